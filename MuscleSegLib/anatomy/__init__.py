@@ -1,0 +1,26 @@
+"""Muscles of the lower limb, the label sets of the papers, and how one is made from another. Standard library only."""
+
+from MuscleSegLib.anatomy.compounds import Compound, compounds, members_of
+from MuscleSegLib.anatomy.label_sets import Label, LabelSet, label_set, label_set_names
+from MuscleSegLib.anatomy.muscles import Kind, Muscle, Region, muscles
+from MuscleSegLib.anatomy.sides import LEFT_OFFSET, Side, SidedLabel, sided_labels
+from MuscleSegLib.anatomy.terminology import slicer_terminology
+
+__all__ = [
+    "LEFT_OFFSET",
+    "Compound",
+    "Kind",
+    "Label",
+    "LabelSet",
+    "Muscle",
+    "Region",
+    "Side",
+    "SidedLabel",
+    "compounds",
+    "label_set",
+    "label_set_names",
+    "members_of",
+    "muscles",
+    "sided_labels",
+    "slicer_terminology",
+]
