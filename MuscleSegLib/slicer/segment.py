@@ -1,0 +1,68 @@
+"""Segmenting a volume node: the whole pipeline in one call, for Slicer's Python console and the module's panel."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from MuscleSegLib.progress import Progress, silent
+from MuscleSegLib.slicer.segmentations import segmentationNodeFromResult
+from MuscleSegLib.slicer.volumes import imageFromVolumeNode
+
+if TYPE_CHECKING:
+    import slicer
+
+    from MuscleSegLib.segmentation.result import SegmentationWarning
+
+#: The node attribute that keeps what a person should check, as JSON, with the segmentation and in saved scenes.
+WARNINGS_ATTRIBUTE = "MuscleSeg.Warnings"
+
+
+def segmentVolumeNode(
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    *,
+    model: str = "hrnet",
+    region: str = "auto",
+    labels: str = "muscleseg",
+    device: str = "auto",
+    progress: Progress = silent,
+) -> slicer.vtkMRMLSegmentationNode:
+    """Segment the muscles in a volume of the scene; the arguments are those of ``MuscleSegLib.segmentation.segment``.
+
+    The scene is touched only at the end, when the result is complete.
+
+    Returns:
+        A new segmentation node in the volume's geometry, see
+        :func:`MuscleSegLib.slicer.segmentations.segmentationNodeFromResult`; :func:`warningsFromSegmentationNode`
+        gives what a person should check in it.
+
+    Raises:
+        MuscleSegError: As ``segment`` raises it; :class:`~MuscleSegLib.errors.Cancelled` when ``progress`` stops it.
+
+    Example:
+        >>> from MuscleSegLib.slicer import segmentVolumeNode, warningsFromSegmentationNode
+        >>> volumeNode = slicer.util.getNode("thigh")
+        >>> segmentationNode = segmentVolumeNode(volumeNode)
+        >>> for warning in warningsFromSegmentationNode(segmentationNode):
+        ...     print(warning.text)
+    """
+    # Imported here, so that converting nodes works before PyTorch is installed in Slicer.
+    from MuscleSegLib.segmentation import segment
+
+    image = imageFromVolumeNode(volumeNode)
+    result = segment(image, model=model, region=region, labels=labels, device=device, progress=progress)
+    segmentationNode = segmentationNodeFromResult(result, volumeNode)
+    warnings = [asdict(warning) for warning in result.warnings]
+    segmentationNode.SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(warnings))
+    return segmentationNode
+
+
+def warningsFromSegmentationNode(
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+) -> tuple[SegmentationWarning, ...]:
+    """What :func:`segmentVolumeNode` found that a person should check; empty for any other segmentation."""
+    from MuscleSegLib.segmentation.result import SegmentationWarning
+
+    stored = segmentationNode.GetAttribute(WARNINGS_ATTRIBUTE)
+    return tuple(SegmentationWarning(**warning) for warning in json.loads(stored or "[]"))
