@@ -30,6 +30,11 @@ class SidedLabel:
         """E.g. ``vastus lateralis right``."""
         return f"{self.label.name} {self.side}"
 
+    @property
+    def segment_id(self) -> str:
+        """The identifier of its segment in Slicer, e.g. ``VL_right``."""
+        return f"{self.label.abbreviation}_{self.side}"
+
 
 def sided_labels(label_set: LabelSet) -> list[SidedLabel]:
     """The labels of the right limb, then those of the left, each in the set's order."""

@@ -1,0 +1,135 @@
+"""A volume from a folder of DICOM slices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from MuscleSegLib.errors import InputError
+
+_SERIES_NUMBER = "0020|0011"
+_SERIES_DESCRIPTION = "0008|103e"
+_POSITION = "0020|0032"
+_ORIENTATION = "0020|0037"
+
+#: How far a slice may lie from its place in an even stack, as a part of the distance between slices.
+_UNEVENNESS = 0.02
+
+
+@dataclass(frozen=True)
+class _Series:
+    """One series of a folder; its files in the order of their slices."""
+
+    files: Sequence[str]
+    number: str
+    description: str
+
+
+def read_dicom_series(folder: Path, series_number: int | None = None) -> sitk.Image:
+    """Read the DICOM series in a folder as a volume.
+
+    Args:
+        folder: Holds the files of the slices; folders in it are not searched.
+        series_number: Which series, where the folder holds several.
+
+    Returns:
+        The volume, in LPS coordinates in mm.
+
+    Raises:
+        InputError: The folder holds no DICOM image, several series of which none was chosen, or slices that are not an
+            even stack. Texts name series by number and description only, never a patient.
+    """
+    series = _choose(folder, _series_in(folder), series_number)
+    _refuse_uneven_stack(folder, series.files)
+    try:
+        return sitk.ReadImage(series.files[0] if len(series.files) == 1 else series.files)
+    except RuntimeError as error:
+        raise InputError(
+            f"The DICOM series in {folder} could not be read. A file may be damaged or missing, or the slices may "
+            "differ in size: export the series again."
+        ) from error
+
+
+def _series_in(folder: Path) -> list[_Series]:
+    found = []
+    for uid in sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder)):
+        files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid)
+        header = _read_header(files[0])
+        found.append(_Series(files, _value(header, _SERIES_NUMBER), _value(header, _SERIES_DESCRIPTION)))
+    return found
+
+
+def _choose(folder: Path, found: list[_Series], series_number: int | None) -> _Series:
+    if not found:
+        raise InputError(f"The folder {folder} holds no DICOM images. Give the folder that the slices are directly in.")
+    chosen = [series for series in found if series_number is None or series.number == str(series_number)]
+    if len(chosen) == 1:
+        return chosen[0]
+    listing = "; ".join(
+        f"{series.number or 'no number'} “{series.description}” ({len(series.files)} slices)"
+        for series in sorted(chosen or found, key=lambda series: (len(series.number), series.number))
+    )
+    if not chosen:
+        raise InputError(f"The folder {folder} holds no series number {series_number}. It holds: {listing}.")
+    numbers = {series.number for series in chosen}
+    advice = (
+        f"Choose one by its number, as in {folder}#{min(numbers)}"
+        if len(numbers) == len(chosen) and "" not in numbers
+        else "Put the one you want into a folder of its own"
+    )
+    raise InputError(f"The folder {folder} holds {len(chosen)} DICOM series: {listing}. {advice}.")
+
+
+def _refuse_uneven_stack(folder: Path, files: Sequence[str]) -> None:
+    """Refuse slices that a single spacing and orientation cannot describe."""
+    if len(files) == 1:
+        return
+    headers = [_read_header(file) for file in files]
+    try:
+        positions = np.array([_numbers(header, _POSITION) for header in headers])
+        orientations = np.array([_numbers(header, _ORIENTATION) for header in headers])
+        rows, columns = orientations[:, :3], orientations[:, 3:]
+    except (ValueError, IndexError) as error:
+        raise InputError(
+            f"Slices of the DICOM series in {folder} do not say where they lie. Export the series again, as images of "
+            "the scanner."
+        ) from error
+    if np.ptp(orientations, axis=0).max() > 1e-3:
+        raise InputError(
+            f"The DICOM series in {folder} has slices of several orientations, as a localiser has. Choose another."
+        )
+    normal = np.cross(rows[0], columns[0])
+    steps = np.diff(positions, axis=0)
+    distances = steps @ normal
+    if distances.min() < 1e-3:
+        raise InputError(
+            f"The DICOM series in {folder} has several images at the same place (echoes, phases or time points). "
+            "Put the slices of one of them into a folder of its own."
+        )
+    spacing = float(np.median(distances))
+    astray = np.linalg.norm(steps - spacing * normal, axis=1) > _UNEVENNESS * spacing
+    if astray.any():
+        first = int(np.argmax(astray))
+        raise InputError(
+            f"The slices of the DICOM series in {folder} are not evenly stacked: most are {spacing:.2f} mm apart, but "
+            f"slices {first + 1} and {first + 2} are not ({distances[first]:.2f} mm along the stack). "
+            "A slice may be missing: export the series again."
+        )
+
+
+def _read_header(file: str) -> sitk.ImageFileReader:
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(file)
+    reader.ReadImageInformation()
+    return reader
+
+
+def _value(header: sitk.ImageFileReader, tag: str) -> str:
+    return header.GetMetaData(tag).strip() if header.HasMetaDataKey(tag) else ""
+
+
+def _numbers(header: sitk.ImageFileReader, tag: str) -> NDArray[np.float64]:
+    return np.array([float(number) for number in _value(header, tag).split("\\")])

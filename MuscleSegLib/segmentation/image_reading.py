@@ -1,0 +1,66 @@
+"""An image from a file or from a folder of DICOM slices."""
+
+from pathlib import Path
+
+import SimpleITK as sitk
+
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.dicom_series import read_dicom_series
+
+
+def read_image(path: str | Path) -> sitk.Image:
+    """Read a volume of any format that SimpleITK knows, or a DICOM series.
+
+    Args:
+        path: A file, or a folder that holds the slices of a DICOM series. ``FILE#2`` is the frame 2, counted from 0, of
+            a file that holds several; ``FOLDER#2`` is the series number 2 of a folder that holds several.
+
+    Returns:
+        The image as stored. Of a file with several frames, the chosen or the only one.
+
+    Raises:
+        InputError: Nothing is there, it cannot be read, or it holds several images and none was chosen. Whether the
+            image can be segmented is for :func:`MuscleSegLib.segmentation.checks.check_image` to say.
+    """
+    location, choice = _split_choice(str(path))
+    if location.is_dir():
+        return read_dicom_series(location, choice)
+    if not location.exists():
+        raise InputError(f"There is no file or folder {location}. Check the path.")
+    try:
+        image = sitk.ReadImage(str(location))
+    except RuntimeError as error:
+        raise InputError(
+            f"{location} could not be read as an image ({_reason(error)}). Give an image in a medical format, such as "
+            "NIfTI, NRRD or MetaImage, or a folder of DICOM slices."
+        ) from error
+    return _frame(image, location, choice)
+
+
+def _split_choice(path: str) -> tuple[Path, int | None]:
+    """``name#2`` as its path and 2; a path that exists as it is has no choice in it."""
+    location, _, number = path.rpartition("#")
+    if location and number.isdecimal() and not Path(path).exists():
+        return Path(location), int(number)
+    return Path(path), None
+
+
+def _frame(image: sitk.Image, location: Path, choice: int | None) -> sitk.Image:
+    frames = image.GetSize()[3] if image.GetDimension() == 4 else 1
+    if image.GetDimension() > 4:
+        raise InputError(
+            f"{location} has {image.GetDimension()} dimensions. Export one three-dimensional volume of it."
+        )
+    if choice is None and frames > 1:
+        raise InputError(
+            f"{location} holds {frames} volumes, over time, echoes or contrasts. Choose one, counted from 0: "
+            f"{location}#0 to {location}#{frames - 1}."
+        )
+    if choice is not None and choice >= frames:
+        raise InputError(f"{location} has no volume number {choice}: it holds {frames}, counted from 0.")
+    return image[:, :, :, choice or 0] if image.GetDimension() == 4 else image
+
+
+def _reason(error: RuntimeError) -> str:
+    """The last line of what ITK says, without where in ITK it says so."""
+    return str(error).strip().splitlines()[-1].removeprefix("sitk::ERROR: ").removeprefix("ITK ERROR: ").rstrip(".")

@@ -1,0 +1,105 @@
+"""A segmentation as a file: for Slicer, or as a label map with a table."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import SimpleITK as sitk
+
+from MuscleSegLib import __version__
+from MuscleSegLib.anatomy import SidedLabel, sided_labels
+from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.label_table import write_label_table
+from MuscleSegLib.segmentation.result import Segmentation
+from MuscleSegLib.segmentation.slicer_nrrd import Extent, segment_fields
+
+_SLICER_SUFFIX = ".seg.nrrd"
+_NIFTI_SUFFIXES = (".nii.gz", ".nii")
+
+
+def check_output_path(path: str | Path) -> Path:
+    """The path, when :func:`write_segmentation` can write there: worth asking before the long work.
+
+    Raises:
+        InputError: The name's ending is none of ours, or the folder does not exist.
+    """
+    path = Path(path)
+    if not path.name.endswith((_SLICER_SUFFIX, *_NIFTI_SUFFIXES)):
+        raise InputError(
+            f"A segmentation cannot be written as {path.name}. Let the name end in .seg.nrrd (for Slicer), or in "
+            ".nii.gz or .nii (a label map, with a table beside it)."
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
+    return path
+
+
+def write_segmentation(segmentation: Segmentation, path: str | Path) -> list[Path]:
+    """Write a segmentation; what is written is complete, or nothing is.
+
+    Only muscles that have voxels are listed. Nothing of the input's header but its geometry is carried over, so no
+    name of a patient is.
+
+    Args:
+        segmentation: What to write.
+        path: ``.seg.nrrd`` for a file that Slicer opens as a segmentation, its segments named, coloured and carrying
+            terminology; the header also says by which models it was made and what was warned of. ``.nii.gz`` or
+            ``.nii`` for a label map, with a table of the same name that ends in ``.tsv``.
+
+    Returns:
+        The files written, the image first.
+
+    Raises:
+        InputError: The name's ending is none of these, or the file cannot be written.
+    """
+    path = check_output_path(path)
+    image = _without_header(segmentation.label_map)
+    extents = _extents(segmentation)
+    try:
+        with ExitStack() as files:
+            if path.name.endswith(_SLICER_SUFFIX):
+                written = [path]
+                for name, value in (segment_fields(extents) | _provenance(segmentation)).items():
+                    image.SetMetaData(name, value)
+            else:
+                written = [path, _table_path(path)]
+                write_label_table(extents, files.enter_context(written_atomically(written[1])))
+            sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    return written
+
+
+def _table_path(path: Path) -> Path:
+    (suffix,) = (suffix for suffix in _NIFTI_SUFFIXES if path.name.endswith(suffix))
+    return path.with_name(path.name.removesuffix(suffix) + ".tsv")
+
+
+def _without_header(image: sitk.Image) -> sitk.Image:
+    copy = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(image))
+    copy.CopyInformation(image)
+    return copy
+
+
+def _extents(segmentation: Segmentation) -> dict[SidedLabel, Extent]:
+    """Where the voxels of each muscle are, of muscles that have any."""
+    shapes = sitk.LabelShapeStatisticsImageFilter()
+    shapes.ComputePerimeterOff()
+    shapes.Execute(segmentation.label_map)
+    extents = {}
+    for sided in sided_labels(segmentation.label_set):
+        if shapes.HasLabel(sided.value):
+            x, y, z, width, height, depth = shapes.GetBoundingBox(sided.value)
+            extents[sided] = (x, x + width - 1, y, y + height - 1, z, z + depth - 1)
+    return extents
+
+
+def _provenance(segmentation: Segmentation) -> dict[str, str]:
+    models = (f"{card.name} {card.version} (sha256 {card.weights.sha256})" for card in segmentation.cards)
+    return {
+        "MuscleSeg_Version": __version__,
+        "MuscleSeg_Models": "; ".join(models),
+        "MuscleSeg_LabelSet": segmentation.label_set.name,
+        "MuscleSeg_Warnings": " ".join(warning.text for warning in segmentation.warnings),
+        "MuscleSeg_Notice": "For research; not for diagnostic use.",
+    }
