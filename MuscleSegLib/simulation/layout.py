@@ -1,0 +1,211 @@
+"""A stored slice becomes a limb: deformed, given skin, fat, bone, vessels and fat infiltration.
+
+Everything happens on a grid twice as fine as the image's, so that a pixel of the image is a mixture of tissues.
+"""
+
+from dataclasses import dataclass
+from math import pi
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from MuscleSegLib.simulation.draws import Draws
+from MuscleSegLib.simulation.limb_slices import CANVAS, DISTANCE_STEP_MM, UNKNOWN
+from MuscleSegLib.simulation.tissues import Tissue, TissueProperties
+
+#: Labels up to here are muscles, those from FIRST_BONE on are bones, UNKNOWN is a muscle without a name.
+LAST_MUSCLE, FIRST_BONE, LAST_BONE = 38, 51, 54
+LABELS = 64
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What lies where; F = 2 x size.
+
+    Attributes:
+        label: (N, size, size) long, number of the label map, 0 where there is none.
+        tissue: (N, F, F) long, see :class:`Tissue`.
+        fat_fraction: (N, F, F) from 0 to 1.
+        water: (N, F, F) factor on the water signal: texture, differences between muscles, oedema.
+    """
+
+    label: Tensor
+    tissue: Tensor
+    fat_fraction: Tensor
+    water: Tensor
+
+
+@dataclass(frozen=True)
+class LayoutRanges:
+    """How widely bodies differ. Lengths in mm, angles in degrees, the rest factors or probabilities."""
+
+    rotation_deg: float = 12.0
+    strong_rotation_deg: float = 45.0
+    scale: tuple[float, float] = (0.82, 1.2)
+    anisotropy: float = 0.18
+    shear: float = 0.1
+    shift_mm: float = 7.0
+    elastic_mm: tuple[float, float] = (5.0, 1.5)
+    border_mm: tuple[float, float] = (-1.1, 0.9)
+    border_spread_mm: float = 0.5
+    wasted_mm: float = 6.0
+    subcutaneous_mm: tuple[float, float] = (1.5, 32.0)
+
+
+def _deformation(draws: Draws, size: int, pixel_mm: float, ranges: LayoutRanges) -> Tensor:
+    """(N, size, size, 2) where each pixel comes from, in mm from the middle of the canvas (x, y)."""
+    axis = (torch.arange(size, device=draws.device) + 0.5 - size / 2) * pixel_mm
+    rows, columns = torch.meshgrid(axis, axis, indexing="ij")
+    strong = draws.chance(0.1)
+    turned = draws.uniform(-ranges.strong_rotation_deg, ranges.strong_rotation_deg)
+    angle = torch.where(strong, turned, draws.normal(ranges.rotation_deg)) * (pi / 180)
+    scale = draws.uniform(*ranges.scale)
+    stretch = 1 + draws.uniform(-ranges.anisotropy, ranges.anisotropy)
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    shear = draws.uniform(-ranges.shear, ranges.shear)
+    matrix = (
+        torch.stack([torch.stack([cos / stretch, shear - sin], -1), torch.stack([sin, cos * stretch], -1)], -2)
+        / scale[:, None, None]
+    )
+    shift = draws.normal(ranges.shift_mm, 2)
+    source = torch.einsum("nij,hwj->nhwi", matrix, torch.stack([columns, rows], -1)) + shift[:, None, None]
+    for knots, amplitude in zip((5, 11), ranges.elastic_mm, strict=True):
+        field = draws.field(knots, size, 2) * (amplitude * draws.uniform(0, 1))[:, None, None, None]
+        source = source + field.permute(0, 2, 3, 1)
+    return source
+
+
+def _sample(image: Tensor, source: Tensor, mode: str) -> Tensor:
+    """``image`` (N, C, 256, 256) at ``source`` (N, H, W, 2) in mm from its middle."""
+    return F.grid_sample(image, source / (CANVAS / 2), mode=mode, padding_mode="border", align_corners=False)
+
+
+def _severities(draws: Draws) -> Tensor:
+    """(N, LABELS) mean fat fraction of each muscle: healthy, mildly or severely affected patients."""
+    group = draws.uniform(0, 1, 1)
+    healthy = draws.uniform(0.0, 0.06, LABELS) + draws.uniform(0, 0.04, 1)
+    mild = draws.uniform(0.0, 0.3, LABELS)
+    severe = torch.where(draws.chance(0.5, LABELS), draws.uniform(0.2, 0.9, LABELS), draws.uniform(0.0, 0.25, LABELS))
+    return torch.where(group < 0.5, healthy, torch.where(group < 0.75, mild, severe))
+
+
+def _infiltration_pattern(draws: Draws, size: int) -> Tensor:
+    """(N, size, size) factor on a muscle's fat fraction of mean about 1: diffuse, patchy or streaky."""
+    patchy = torch.sigmoid(6 * (draws.field(14, size)[:, 0] + draws.uniform(-0.5, 0.5)[:, None, None])) * 2
+    fine = draws.field((12, 70), size)[:, 0]
+    turned = torch.where(draws.chance(0.5)[:, None, None], fine, fine.transpose(1, 2))
+    streaky = 1 + 0.9 * turned.clamp(-1.1, 2)
+    diffuse = 1 + 0.25 * draws.field(60, size)[:, 0]
+    weight = torch.softmax(4 * draws.uniform(0, 1, 3), 1)[:, :, None, None]
+    return weight[:, 0] * patchy + weight[:, 1] * streaky + weight[:, 2] * diffuse
+
+
+def _septa(draws: Draws, size: int) -> Tensor:
+    """(N, size, size) 1 on thin broken lines: septa and aponeuroses, which are borders of nothing."""
+    where = draws.field(9, size, 2)
+    width = draws.uniform(0.02, 0.09)[:, None, None]
+    return ((where[:, 0].abs() < width) & (where[:, 1] > 0.1)).float()
+
+
+def _vessels(draws: Draws, room: Tensor, pixel_mm: float) -> Tensor:
+    """(N, F, F) true inside a few discs whose middles lie in ``room`` (N, F, F), 1.5 to 5 mm in radius."""
+    step = 4
+    coarse = room[:, ::step, ::step]
+    score = draws.uniform(0, 1, *coarse.shape[1:]) * coarse
+    best, index = score.flatten(1).topk(4, dim=1)
+    size = room.shape[-1]
+    row = (index // coarse.shape[2]) * step
+    column = (index % coarse.shape[2]) * step
+    radius = draws.uniform(1.0, 4.5, 4) * (best > 0)
+    axis = torch.arange(size, device=draws.device)
+    inside = torch.zeros_like(room)
+    for k in range(4):
+        distance = (axis[:, None] - row[:, k, None, None]) ** 2 + (axis - column[:, k, None, None]) ** 2
+        inside |= distance * pixel_mm**2 < radius[:, k, None, None] ** 2
+    return inside
+
+
+def draw_layout(
+    nearest: Tensor,
+    border: Tensor,
+    hull: Tensor,
+    properties: TissueProperties,
+    draws: Draws,
+    *,
+    size: int,
+    spacing_mm: float,
+    ranges: LayoutRanges,
+) -> Layout:
+    """Lay a limb out from stored slices.
+
+    Args:
+        nearest, border, hull: (N, 256, 256) as in :class:`LimbSlices`.
+        properties: fat fractions of the tissues other than muscle.
+        size, spacing_mm: grid of the image.
+    """
+    fine, pixel_mm = 2 * size, spacing_mm / 2
+    source = _deformation(draws, fine, pixel_mm, ranges)
+    source_coarse = F.avg_pool2d(source.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
+    label_map = nearest[:, None].float()
+    distance = torch.stack([border, hull], 1).float() * DISTANCE_STEP_MM
+    label = _sample(label_map, source, "nearest")[:, 0].long()
+    border_mm, hull_mm = _sample(distance, source, "bilinear").unbind(1)
+
+    # How far each muscle reaches beyond its drawn border: gaps open and close, some muscles waste away.
+    reach = draws.uniform(*ranges.border_mm, 1) + draws.normal(ranges.border_spread_mm, LABELS)
+    reach = reach - draws.chance(0.08, LABELS) * draws.uniform(0, ranges.wasted_mm, LABELS)
+    reach[:, FIRST_BONE : LAST_BONE + 1] = draws.uniform(-0.5, 1.0, 1)
+
+    def by_label(table: Tensor, where: Tensor = label) -> Tensor:
+        return table.gather(1, where.flatten(1)).view_as(where)
+
+    reach_here = by_label(reach)
+    inside = border_mm < reach_here
+    label_coarse = _sample(label_map, source_coarse, "nearest")[:, 0].long()
+    border_coarse = _sample(distance[:, :1], source_coarse, "bilinear")[:, 0]
+    label_coarse = label_coarse * (border_coarse < by_label(reach, label_coarse))
+
+    bone = inside & (label >= FIRST_BONE) & (label <= LAST_BONE)
+    unknown_is_muscle = draws.chance(0.8)[:, None, None]
+    muscle = inside & ((label <= LAST_MUSCLE) | ((label == UNKNOWN) & unknown_is_muscle))
+
+    def per_slice(values: Tensor) -> Tensor:
+        return values[:, None, None]
+
+    thickness = ranges.subcutaneous_mm[0] + (ranges.subcutaneous_mm[1] - ranges.subcutaneous_mm[0]) * per_slice(
+        draws.uniform(0, 1) ** 2
+    )
+    thickness = thickness * (1 + 0.35 * draws.field(4, fine)[:, 0]).clamp_min(0.15)
+    body = (hull_mm < thickness) | muscle | bone
+    tissue = body.long() * Tissue.FAT
+    tissue[body & (hull_mm > thickness - per_slice(draws.uniform(0.4, 2.2)))] = Tissue.SKIN
+    tissue[body & (hull_mm.abs() < per_slice(draws.uniform(-0.4, 0.9)))] = Tissue.FASCIA
+    near_bone = ~inside & (label >= FIRST_BONE) & (label <= LAST_BONE) & (border_mm < per_slice(draws.uniform(0, 9)))
+    tissue[near_bone & body & per_slice(draws.chance(0.4))] = Tissue.JOINT
+    tissue[_vessels(draws, (tissue == Tissue.FAT) & (hull_mm < 4), pixel_mm)] = Tissue.VESSEL
+    tissue[muscle] = Tissue.MUSCLE
+    rim = per_slice(draws.uniform(-0.5, 0.9))
+    tissue[muscle & (border_mm > reach_here - rim)] = Tissue.FASCIA
+    tissue[bone] = Tissue.MARROW
+    cortex = per_slice(draws.uniform(0.8, 6.5)) * (1 + 0.3 * draws.field(6, fine)[:, 0])
+    tissue[bone & (border_mm > reach_here - cortex)] = Tissue.CORTICAL_BONE
+
+    texture = draws.field(fine // 3, fine)[:, 0]
+    fat_fraction = properties.fat_fraction.gather(1, tissue.flatten(1)).view_as(hull_mm)
+    # Between the muscles lies fat, but also vessels, nerves and septa.
+    between = (tissue == Tissue.FAT) & (hull_mm < 0)
+    lean = per_slice(draws.uniform(0.2, 1.0)) * (1 + 0.3 * texture)
+    fat_fraction = torch.where(between, (fat_fraction * lean).clamp(0, 1), fat_fraction)
+    in_muscle = tissue == Tissue.MUSCLE
+    infiltration = by_label(_severities(draws)) * _infiltration_pattern(draws, fine)
+    infiltration = infiltration + _septa(draws, fine) * per_slice(draws.uniform(0, 0.6) * draws.chance(0.7))
+    fat_fraction = torch.where(in_muscle, infiltration.clamp(0, 0.95), fat_fraction)
+
+    # Neighbouring healthy muscles often look exactly alike: only the thin gap between them tells.
+    shade = 1 + draws.uniform(0, 1, 1) ** 2 * draws.uniform(-0.15, 0.15, LABELS)
+    oedema = 1 + draws.chance(0.3, 1) * draws.chance(0.2, LABELS) * draws.uniform(0, 1.2, LABELS)
+    water = torch.where(in_muscle, by_label(shade * oedema), torch.ones_like(hull_mm)) * (
+        1 + texture * per_slice(draws.uniform(0, 0.08))
+    )
+    return Layout(label_coarse, tissue, fat_fraction, water.clamp_min(0))

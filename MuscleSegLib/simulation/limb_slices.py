@@ -1,0 +1,205 @@
+"""Label maps of volunteers, patients and cadavers, cut into slices of one limb each.
+
+Every slice is stored as the *nearest label* of each pixel with the signed distance to that label's border. A muscle
+then grows or withers by moving a threshold, and gaps between muscles close or open, without touching the map again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from MuscleSegLib.errors import ConfigError
+
+#: Canvas of a stored slice: 256 x 256 pixels of 1 mm.
+CANVAS = 256
+#: Distances are stored in steps of 0.5 mm, in a signed byte.
+DISTANCE_STEP_MM = 0.5
+#: Tissue that lies where the label map says nothing and that looks too large to be a gap between muscles.
+UNKNOWN = 60
+#: A hole that such a disc fits into is taken for an unnamed muscle; a smaller one is fat around vessels and nerves.
+MUSCLE_RADIUS_MM = 7
+FEMUR = 51
+VASTUS_INTERMEDIUS = 4
+
+
+@dataclass(frozen=True)
+class LimbSlices:
+    """Slices of right limbs (left ones mirrored): 256 x 256 mm, rows anterior to posterior, columns right to left.
+
+    Attributes:
+        nearest: (N, 256, 256) uint8, the label nearest to each pixel.
+        border: (N, 256, 256) int8, distance to that label's border in half millimetres, negative inside it.
+        hull: (N, 256, 256) int8, distance to the convex hull of all labels in half millimetres, negative inside it.
+        subject: (N,) index into ``subjects``.
+        position_mm: (N,) height of the slice above the lowest slice of its volume.
+        subjects: names of the label maps' files, with the limb.
+    """
+
+    nearest: NDArray[np.uint8]
+    border: NDArray[np.int8]
+    hull: NDArray[np.int8]
+    subject: NDArray[np.int16]
+    position_mm: NDArray[np.float32]
+    subjects: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.nearest)
+
+    def where(self, keep: NDArray[np.bool_]) -> "LimbSlices":
+        """The slices for which ``keep`` (N,) is true."""
+        arrays = (self.nearest, self.border, self.hull, self.subject, self.position_mm)
+        return LimbSlices(*(array[keep] for array in arrays), self.subjects)
+
+
+def _on_canvas(slice_labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """``slice_labels`` (any size, 1 mm) with the middle of its labels' bounding box in the middle of the canvas."""
+    rows, columns = np.nonzero(slice_labels)
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    row = CANVAS // 2 - (int(rows.min()) + int(rows.max())) // 2
+    column = CANVAS // 2 - (int(columns.min()) + int(columns.max())) // 2
+    r, c = rows + row, columns + column
+    inside = (r >= 0) & (r < CANVAS) & (c >= 0) & (c < CANVAS)
+    canvas[r[inside], c[inside]] = slice_labels[rows[inside], columns[inside]]
+    return canvas
+
+
+def _hull_distance(labelled: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Signed distance (mm, negative inside) to the convex hull of ``labelled``."""
+    from scipy.spatial import ConvexHull
+
+    outline = labelled & ~ndimage.binary_erosion(labelled)
+    points = np.argwhere(outline)
+    equations = ConvexHull(points).equations  # normal . x + offset <= 0 inside
+    grid = np.indices(labelled.shape).reshape(2, -1)
+    inside = (equations[:, :2] @ grid + equations[:, 2:]).max(0).reshape(labelled.shape) <= 0.5
+    return np.where(inside, 0.5 - ndimage.distance_transform_edt(inside), ndimage.distance_transform_edt(~inside) - 0.5)
+
+
+def _add_unlabelled(labels: NDArray[np.uint8], hull: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Find what a map of muscles alone leaves out: the femur, and large holes that are muscles it does not name.
+
+    The femur is the largest disc that fits into the empty space whose nearest muscle is vastus intermedius.
+    """
+    labels = labels.copy()
+    empty = (labels == 0) & (hull < 0)
+    room = ndimage.distance_transform_edt(empty)
+    nearest_index = ndimage.distance_transform_edt(labels == 0, return_indices=True, return_distances=False)
+    beside_vi = labels[tuple(nearest_index)] == VASTUS_INTERMEDIUS
+    candidate = np.where(beside_vi & (hull < -10), room, 0)
+    radius = candidate.max()
+    if 7 <= radius <= 22:
+        centre = np.unravel_index(candidate.argmax(), candidate.shape)
+        rows, columns = np.indices(labels.shape)
+        disc = np.hypot(rows - centre[0], columns - centre[1]) <= 1.15 * radius
+        labels[disc & (labels == 0)] = FEMUR
+    room = ndimage.distance_transform_edt((labels == 0) & (hull < 0))
+    core = room > MUSCLE_RADIUS_MM
+    if core.any():
+        labels[(ndimage.distance_transform_edt(~core) < MUSCLE_RADIUS_MM) & (labels == 0)] = UNKNOWN
+    return labels
+
+
+def _distances(labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Nearest label of each pixel and the signed distance (mm) to its border."""
+    edge = np.zeros(labels.shape, bool)
+    for axis in (0, 1):
+        change = np.diff(labels, axis=axis) != 0
+        lower = [slice(None)] * 2
+        upper = [slice(None)] * 2
+        lower[axis], upper[axis] = slice(None, -1), slice(1, None)
+        edge[tuple(lower)] |= change
+        edge[tuple(upper)] |= change
+    edge &= labels > 0
+    inside = ndimage.distance_transform_edt(~edge) + 0.5
+    outside, index = ndimage.distance_transform_edt(labels == 0, return_indices=True)
+    return labels[tuple(index)], np.where(labels > 0, -inside, outside - 0.5)
+
+
+def _pack(distance: NDArray[np.floating]) -> NDArray[np.int8]:
+    return np.clip(np.round(distance / DISTANCE_STEP_MM), -127, 127).astype(np.int8)
+
+
+def _axial_at_1_mm(image: sitk.Image) -> tuple[NDArray[np.uint8], float]:
+    """The label map as (slice, row, column) in LPS order with 1 mm pixels in the plane, and its slice distance."""
+    image = sitk.DICOMOrient(image, "LPS")
+    sx, sy, sz = image.GetSpacing()
+    nx, ny, nz = image.GetSize()
+    size = [round(nx * sx), round(ny * sy), nz]
+    image = sitk.Resample(
+        image, size, sitk.Transform(), sitk.sitkNearestNeighbor, image.GetOrigin(), (1.0, 1.0, sz), image.GetDirection()
+    )
+    return sitk.GetArrayFromImage(image).astype(np.uint8), sz
+
+
+def _limbs(volume: NDArray[np.uint8], name: str) -> Iterable[tuple[str, NDArray[np.uint8]]]:
+    """The one or two limbs of a volume, each in the right limb's orientation.
+
+    A file named ``*_Left`` or ``*_Right`` holds one; any other holds both, told apart by the emptiest columns between.
+    """
+    if name.endswith(("_Left", "_Right")):
+        yield name, volume[:, :, ::-1] if name.endswith("_Left") else volume
+        return
+    profile = (volume > 0).sum((0, 1)).astype(float)
+    middle = float((profile * np.arange(profile.size)).sum() / profile.sum())
+    near = slice(int(middle) - 40, int(middle) + 41)
+    quiet = np.flatnonzero(profile[near] == profile[near].min()) + near.start
+    split = int(quiet[np.abs(quiet - middle).argmin()])
+    yield f"{name} right", volume[:, :, :split]
+    yield f"{name} left", volume[:, :, split:][:, :, ::-1]
+
+
+def read_limb_slices(
+    paths: Sequence[Path], *, muscles_only: bool, every_mm: float = 4.0, least_labels: int = 1
+) -> LimbSlices:
+    """Cut label maps into slices of one limb.
+
+    Args:
+        paths: label map files.
+        muscles_only: the maps name no bone, and not every muscle: look for the femur and the unnamed ones.
+        every_mm: distance between the slices kept, where the map has them closer.
+        least_labels: slices with fewer labels than this are left out.
+
+    Raises:
+        ConfigError: no file, or no slice fits.
+    """
+    if not paths:
+        raise ConfigError("There are no label maps to simulate from: check the folder in the training configuration.")
+    kept: list[tuple[NDArray, NDArray, NDArray, int, float]] = []
+    subjects: list[str] = []
+    for path in paths:
+        volume, slice_mm = _axial_at_1_mm(sitk.ReadImage(str(path)))
+        step = max(1, round(every_mm / slice_mm))
+        for subject, limb in _limbs(volume, path.name.removesuffix(".gz").removesuffix(".nii")):
+            subjects.append(subject)
+            for z in range(0, len(limb), step):
+                present = np.unique(limb[z])
+                if np.count_nonzero(present) < least_labels or np.count_nonzero(limb[z]) < 200:
+                    continue
+                labels = _on_canvas(limb[z])
+                hull = _hull_distance(labels > 0)
+                if muscles_only:
+                    labels = _add_unlabelled(labels, hull)
+                nearest, border = _distances(labels)
+                kept.append((nearest, _pack(border), _pack(hull), len(subjects) - 1, z * slice_mm))
+    if not kept:
+        raise ConfigError(f"No slice of {paths[0].parent} has at least {least_labels} labels: check the label maps.")
+    nearest, border, hull, subject, position = (np.array(column) for column in zip(*kept, strict=True))
+    return LimbSlices(nearest, border, hull, subject.astype(np.int16), position.astype(np.float32), tuple(subjects))
+
+
+def join(parts: Sequence[LimbSlices]) -> LimbSlices:
+    """Several sets of slices as one."""
+    offsets = np.cumsum([0, *(len(part.subjects) for part in parts[:-1])])
+    return LimbSlices(
+        np.concatenate([part.nearest for part in parts]),
+        np.concatenate([part.border for part in parts]),
+        np.concatenate([part.hull for part in parts]),
+        np.concatenate([part.subject + offset for part, offset in zip(parts, offsets, strict=True)]).astype(np.int16),
+        np.concatenate([part.position_mm for part in parts]),
+        tuple(name for part in parts for name in part.subjects),
+    )

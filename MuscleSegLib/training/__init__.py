@@ -1,0 +1,1 @@
+"""Training: a configuration file in, a model folder out."""
