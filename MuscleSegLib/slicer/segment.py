@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.slicer.segmentations import segmentationNodeFromResult
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
 #: The node attribute that keeps what a person should check, as JSON, with the segmentation and in saved scenes.
 WARNINGS_ATTRIBUTE = "MuscleSeg.Warnings"
+#: The node attribute that says by which models the segmentation was made.
+MODELS_ATTRIBUTE = "MuscleSeg.Models"
 
 
 def segmentVolumeNode(
     volumeNode: slicer.vtkMRMLScalarVolumeNode,
     *,
     model: str = "hrnet",
-    region: str = "auto",
+    region: Literal["auto", "thigh", "leg"] = "auto",
+    side: Literal["auto", "right", "left"] = "auto",
     labels: str = "muscleseg",
-    device: str = "auto",
+    device: Literal["auto", "cpu", "cuda"] = "auto",
     progress: Progress = silent,
 ) -> slicer.vtkMRMLSegmentationNode:
     """Segment the muscles in a volume of the scene; the arguments are those of ``MuscleSegLib.segmentation.segment``.
@@ -51,10 +54,12 @@ def segmentVolumeNode(
     from MuscleSegLib.segmentation import segment
 
     image = imageFromVolumeNode(volumeNode)
-    result = segment(image, model=model, region=region, labels=labels, device=device, progress=progress)
+    result = segment(image, model=model, region=region, side=side, labels=labels, device=device, progress=progress)
     segmentationNode = segmentationNodeFromResult(result, volumeNode)
     warnings = [asdict(warning) for warning in result.warnings]
     segmentationNode.SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(warnings))
+    models = "; ".join(f"{card.name} {card.version} (sha256 {card.weights.sha256})" for card in result.cards)
+    segmentationNode.SetAttribute(MODELS_ATTRIBUTE, models)
     return segmentationNode
 
 

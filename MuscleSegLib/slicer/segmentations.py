@@ -25,11 +25,6 @@ _REGIONS = ("hip", "thigh", "leg")
 _SIDES = ("right", "left")
 
 
-def segmentId(sided: SidedLabel) -> str:
-    """The identifier of a muscle's segment within its segmentation, such as ``VL_right``."""
-    return f"{sided.label.abbreviation}_{sided.side}"
-
-
 def segmentationNodeFromResult(
     segmentation: Segmentation,
     volumeNode: slicer.vtkMRMLScalarVolumeNode,
@@ -66,7 +61,7 @@ def segmentationNodeFromResult(
     for sided in _segmentOrder(segmentation.label_set, values):
         segment = _segment(sided)
         segment.AddRepresentation(slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName(), labelmap)
-        segmentationNode.GetSegmentation().AddSegment(segment, segmentId(sided))
+        segmentationNode.GetSegmentation().AddSegment(segment, sided.segment_id)
     _placeBeside(volumeNode, segmentationNode, scene)
     return segmentationNode
 
@@ -79,8 +74,8 @@ def labelMapFromSegmentationNode(
     """Read a segmentation node, edited or not, back into a label map.
 
     Args:
-        segmentationNode: A segmentation whose segments have the identifiers that :func:`segmentId` gives; other
-            segments are left out.
+        segmentationNode: A segmentation whose segments are called as ours are (``SidedLabel.segment_id``), made here or
+            loaded from a file; other segments are left out.
         volumeNode: The volume whose grid the label map gets.
         labelSet: What the numbers shall mean.
 
@@ -95,8 +90,8 @@ def labelMapFromSegmentationNode(
     segmentIds = vtkStringArray()
     labelValues = vtkIntArray()
     for sided in sided_labels(labelSet):
-        if segmentationNode.GetSegmentation().GetSegment(segmentId(sided)) is not None:
-            segmentIds.InsertNextValue(segmentId(sided))
+        if segmentationNode.GetSegmentation().GetSegment(sided.segment_id) is not None:
+            segmentIds.InsertNextValue(sided.segment_id)
             labelValues.InsertNextValue(sided.value)
 
     merged = np.zeros(image.GetSize()[::-1], np.uint8)

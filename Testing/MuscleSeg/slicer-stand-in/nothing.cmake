@@ -1,0 +1,1 @@
+# The files that Slicer's CMake package names and this stand-in does not need.
