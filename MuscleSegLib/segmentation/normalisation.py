@@ -11,14 +11,10 @@ LOWEST, HIGHEST = -1.0, 3.0
 def foreground_mean(crops: torch.Tensor) -> torch.Tensor:
     """Divide each crop by the mean of its foreground: what is brighter than the mean of the crop.
 
-    Parameters
-    ----------
-    crops
-        float, (N, 1, H, W), any unit. Each crop is normalised by itself.
+    Args:
+        crops: float, (N, 1, H, W), any unit. Each crop is normalised by itself.
 
-    Returns
-    -------
-    torch.Tensor
+    Returns:
         float, (N, 1, H, W), from -1 (no signal) to 3; 0 is the mean of the foreground. A crop without signal is -1.
     """
     mean = crops.mean(dim=(2, 3), keepdim=True)
@@ -37,10 +33,8 @@ _NORMALISATIONS = {"foreground-mean": foreground_mean}
 def normalise(crops: torch.Tensor, name: str) -> torch.Tensor:
     """Normalise ``crops`` (float, (N, 1, H, W)) in the way that a model card names.
 
-    Raises
-    ------
-    ModelError
-        The name is not one that this version knows.
+    Raises:
+        ModelError: The name is not one that this version knows.
     """
     if name not in _NORMALISATIONS:
         known = ", ".join(sorted(_NORMALISATIONS))

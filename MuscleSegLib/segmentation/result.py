@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from MuscleSegLib.anatomy import LabelSet
     from MuscleSegLib.networks import ModelCard
 
-#: Why a muscle deserves a look: not found, implausibly small, in several pieces, cut by the image's edge; or
-#: ``region``: some slices show neither thigh nor leg and were left empty.
-WarningKind = Literal["absent", "small", "split", "border", "region"]
+#: Why a muscle deserves a look: not found, implausibly small, in several pieces, cut by the border of the
+#: image; or ``image``: too coarse, too few slices, or voxels without a value; ``side``: right or left was guessed.
+WarningKind = Literal["absent", "small", "split", "border", "image", "side"]
 
 
 @dataclass(frozen=True)

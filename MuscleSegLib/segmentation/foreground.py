@@ -1,0 +1,105 @@
+"""The body on each axial slice, apart from the air around it, on a coarse grid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+from MuscleSegLib.segmentation.orientation import AxialVolume
+
+#: Pixels of the coarse grid are at most this wide: fine enough for the border of a limb, coarse enough to drown noise.
+_COARSE_MM = 4.0
+#: Values above this fraction of the foreground's mean are body for certain, be it muscle beside bright fat.
+_CERTAIN = 0.5
+#: The threshold lies at this fraction of the way from air to what is body for certain.
+_THRESHOLD = 0.4
+#: A slice darker than this fraction of the volume's bright slices holds no body (padding, air beyond the foot).
+_EMPTY_SLICE = 0.06
+#: Body and air differ by at least this factor; where they do not, the slice is all body or all air.
+_CONTRAST = 1.8
+_BINS = 64
+#: Slices worked on together.
+_BATCH = 8
+
+
+@dataclass(frozen=True)
+class Foreground:
+    """Body and air on a coarse grid.
+
+    Attributes:
+        mask: bool, (slices, coarse rows, coarse columns): the body.
+        signal: float32, like ``mask``: the image, 0 is air and 1 is body for certain (clipped there).
+        factor: (rows, columns): image pixels per coarse pixel.
+        floor: The value that stands for no signal: 0, or less where the image has negative values.
+    """
+
+    mask: npt.NDArray[np.bool_]
+    signal: npt.NDArray[np.float32]
+    factor: tuple[int, int]
+    floor: float
+
+
+def find_foreground(volume: AxialVolume) -> Foreground:
+    """Tell the body from the air, slice by slice.
+
+    Each slice has its own threshold, relative to its own foreground, so that slices at the end of the coil are found as
+    well as those in its middle; a slice without a body is told from the level of the whole volume.
+    """
+    factor = (_factor(volume, 1), _factor(volume, 2))
+    coarse = _coarse(volume, factor)
+    floor = min(0.0, float(np.percentile(coarse, 1)))
+    coarse -= np.float32(floor)
+    levels = np.array([_foreground_level(pixels) for pixels in coarse])
+    volume_level = float(np.percentile(levels, 90))
+    mask = np.zeros(coarse.shape, bool)
+    for k, level in enumerate(levels):
+        if level <= _EMPTY_SLICE * volume_level:
+            coarse[k] = 0
+            continue
+        certain = _CERTAIN * level
+        clipped = np.clip(coarse[k], 0, certain)
+        air = _air_level(clipped)
+        if certain > _CONTRAST * air:
+            mask[k] = clipped > air + _THRESHOLD * (certain - air)
+            coarse[k] = (clipped - air).clip(0) / (certain - air)
+        else:
+            mask[k] = level > _CERTAIN * volume_level
+            coarse[k] = mask[k]
+    return Foreground(mask, coarse, factor, floor)
+
+
+def _factor(volume: AxialVolume, axis: int) -> int:
+    return max(1, min(int(_COARSE_MM / volume.spacing[axis]), volume.array.shape[axis]))
+
+
+def _coarse(volume: AxialVolume, factor: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Means over blocks of ``factor`` pixels, smoothed over 3 × 3 of them; the last block of a side may be smaller."""
+    coarse = []
+    for start in range(0, volume.array.shape[0], _BATCH):
+        pixels = torch.from_numpy(volume.array[start : start + _BATCH].astype(np.float32, order="C"))[:, None]
+        torch.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0, out=pixels)
+        blocks = functional.avg_pool2d(pixels, factor, ceil_mode=True, count_include_pad=False)
+        coarse.append(functional.avg_pool2d(blocks, 3, stride=1, padding=1, count_include_pad=False)[:, 0])
+    return torch.cat(coarse).numpy()
+
+
+def _foreground_level(pixels: npt.NDArray[np.float32]) -> float:
+    """The mean of what is brighter than the mean; 0 where nothing is."""
+    bright = pixels[pixels > pixels.mean()]
+    return float(bright.mean()) if bright.size else 0.0
+
+
+def _air_level(clipped: npt.NDArray[np.float32]) -> float:
+    """The mean of the darker of the two classes that Otsu's threshold makes (Otsu 1979, IEEE Trans SMC 9:62)."""
+    low, high = float(clipped.min()), float(clipped.max())
+    width = (high - low) / _BINS
+    counts = np.bincount(((clipped - low) * (0.9999 / width)).astype(np.intp).ravel(), minlength=_BINS)
+    centres = low + (np.arange(_BINS) + 0.5) * width
+    weight = np.cumsum(counts)
+    moment = np.cumsum(counts * centres)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (moment[-1] * weight - moment * weight[-1]) ** 2 / (weight * (weight[-1] - weight))
+    best = int(np.nanargmax(np.where(np.isfinite(between), between, -1)))
+    return float(moment[best] / weight[best]) if weight[best] else 0.0

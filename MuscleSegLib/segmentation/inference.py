@@ -1,0 +1,89 @@
+"""One limb through a network, in batches of slices, to labels at the pixels of the volume."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+
+from MuscleSegLib.segmentation.channels import ChannelMerge
+from MuscleSegLib.segmentation.crops import CropGrid, extract_crops, shrink_box, to_pixels
+from MuscleSegLib.segmentation.limbs import LimbSlice
+from MuscleSegLib.segmentation.models import LoadedModel
+from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.smoothing import smooth_along_limb
+
+#: Slices that go through the network together. A CPU gains nothing from more, and more would not stay in its cache.
+_BATCH = {"cpu": 8, "cuda": 32}
+
+
+def predict(
+    volume: AxialVolume, limbs: Sequence[LimbSlice], model: LoadedModel, floor: float
+) -> Iterator[tuple[Sequence[LimbSlice], torch.Tensor]]:
+    """Run a network on limbs of ``volume``, batch by batch.
+
+    Yields:
+        The limbs of a batch and the network's probabilities for them, on its device.
+    """
+    size = _BATCH[model.device.type]
+    for start in range(0, len(limbs), size):
+        batch = limbs[start : start + size]
+        yield batch, model.probabilities(extract_crops(volume, batch, model.grid, floor))
+
+
+def label_limb(
+    volume: AxialVolume,
+    limbs: Sequence[LimbSlice],
+    model: LoadedModel,
+    merge: ChannelMerge,
+    floor: float,
+    sigma_mm: float,
+    done: Callable[[int], None],
+) -> Iterator[tuple[LimbSlice, torch.Tensor]]:
+    """Label slices of one limb.
+
+    Args:
+        volume: The volume.
+        limbs: Slices of one limb, from inferior to superior.
+        model: The network to use.
+        merge: From its channels to labels.
+        floor: The value of the volume that stands for no signal.
+        sigma_mm: See :func:`~MuscleSegLib.segmentation.smoothing.smooth_along_limb`.
+        done: Called after each batch with the number of slices that went through the network.
+
+    Yields:
+        Each slice, its box cut to where labels are, and the labels there: uint8 (rows, columns), numbered as in
+        ``merge``.
+    """
+
+    def merged() -> Iterator[tuple[Sequence[LimbSlice], torch.Tensor]]:
+        for batch, probabilities in predict(volume, limbs, model, floor):
+            yield batch, merge.apply(probabilities)
+            done(len(batch))
+
+    values = merge.values.to(model.device)
+    for batch, probabilities in smooth_along_limb(merged(), volume.spacing[0], sigma_mm):
+        occupied = _where_not_background(batch, probabilities, model.grid, volume)
+        for limb, maps in zip(occupied, probabilities, strict=True):
+            yield limb, values[_most_probable(maps, limb, model.grid, volume)].cpu()
+
+
+def _where_not_background(
+    limbs: Sequence[LimbSlice], maps: torch.Tensor, grid: CropGrid, volume: AxialVolume
+) -> list[LimbSlice]:
+    """The limbs with their boxes cut to where labels can be: the rest is background at every pixel of the crop."""
+    labelled = maps[:, 1:].amax(1) > maps[:, 0]
+    spans = []
+    for along in (2, 1):
+        hit = labelled.any(along).int()
+        last = hit.shape[1] - hit.flip(1).argmax(1)
+        spans.append(torch.stack([hit.argmax(1), last * hit.amax(1)], 1).tolist())
+    return [
+        shrink_box(limb, (rows[0], rows[1]), (columns[0], columns[1]), grid, volume)
+        for limb, rows, columns in zip(limbs, *spans, strict=True)
+    ]
+
+
+def _most_probable(maps: torch.Tensor, limb: LimbSlice, grid: CropGrid, volume: AxialVolume) -> torch.Tensor:
+    """The row of ``maps`` that is the largest at each pixel of the limb's box; 0 outside of the crop."""
+    at_pixels = to_pixels(maps, limb, grid, volume)
+    at_pixels[0] += 1e-6
+    return at_pixels.max(0).indices

@@ -1,0 +1,79 @@
+"""An image seen as axial slices, however it is stored, and label maps that go back to exactly where it lies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+
+#: For each axis of the axial array (slice, row, column): the letter towards which it grows, and the opposite one.
+_TOWARDS = (("S", "I"), ("P", "A"), ("L", "R"))
+
+
+@dataclass(frozen=True)
+class AxialVolume:
+    """A three-dimensional image as a stack of axial slices, without copying or resampling a voxel.
+
+    Attributes:
+        image: The image as it was given.
+        array: (slices, rows, columns), read-only view: slices grow to superior, rows to posterior, columns to the left
+            of the patient. Of an oblique image: each axis is the one nearest to that direction.
+        spacing: (slices, rows, columns) in mm.
+        axes: For each axis of ``array``: the axis of the stored array that it is.
+        flipped: For each axis of ``array``: whether it runs against the stored one.
+    """
+
+    image: sitk.Image
+    array: npt.NDArray
+    spacing: tuple[float, float, float]
+    axes: tuple[int, int, int]
+    flipped: tuple[bool, bool, bool]
+
+    @classmethod
+    def of(cls, image: sitk.Image) -> "AxialVolume":
+        """View a 3D scalar ``image`` of any orientation as axial slices."""
+        letters = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(image.GetDirection())[::-1]
+        axes = []
+        flipped = []
+        for towards, away in _TOWARDS:
+            axis = next(k for k, letter in enumerate(letters) if letter in (towards, away))
+            axes.append(axis)
+            flipped.append(letters[axis] == away)
+        spacing = image.GetSpacing()[::-1]
+        volume = cls(
+            image=image,
+            array=np.empty((0, 0, 0)),
+            spacing=(spacing[axes[0]], spacing[axes[1]], spacing[axes[2]]),
+            axes=(axes[0], axes[1], axes[2]),
+            flipped=(flipped[0], flipped[1], flipped[2]),
+        )
+        array = volume.view(sitk.GetArrayViewFromImage(image))
+        return cls(image, array, volume.spacing, volume.axes, volume.flipped)
+
+    def view(self, stored: npt.NDArray) -> npt.NDArray:
+        """View an array that is laid out as the stored image, (k, j, i), as (slices, rows, columns)."""
+        steps = tuple(slice(None, None, -1 if flip else 1) for flip in self.flipped)
+        return stored.transpose(self.axes)[steps]
+
+    def new_labels(self) -> npt.NDArray[np.uint8]:
+        """An empty label map, laid out as the stored image. Write to it through :meth:`view`."""
+        return np.zeros(self.image.GetSize()[::-1], np.uint8)
+
+    def label_image(self, stored: npt.NDArray[np.uint8]) -> sitk.Image:
+        """Make an image of a label map from :meth:`new_labels`: its geometry is the input's to the last digit."""
+        labels = sitk.GetImageFromArray(stored)
+        labels.CopyInformation(self.image)
+        return labels
+
+    def physical_x(self, position: tuple[float, float, float]) -> float:
+        """The LPS x coordinate (mm, grows to the patient's left) of a continuous (slice, row, column) position."""
+        stored = [0.0, 0.0, 0.0]
+        for axis, flip, size, value in zip(self.axes, self.flipped, self.array.shape, position, strict=True):
+            stored[axis] = size - 1 - value if flip else value
+        return float(self.image.TransformContinuousIndexToPhysicalPoint(stored[::-1])[0])
+
+    def stored_slice(self, axial_slice: int) -> int | None:
+        """The index of an axial slice as the image is stored; None where the stored slices are not the axial ones."""
+        if self.axes[0] != 0:
+            return None
+        return self.array.shape[0] - 1 - axial_slice if self.flipped[0] else axial_slice

@@ -1,0 +1,132 @@
+"""What a person should look at before trusting a segmentation."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from MuscleSegLib.anatomy import LabelSet, SidedLabel, sided_labels
+from MuscleSegLib.segmentation.limbs import Limbs, Side
+from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.result import SegmentationWarning
+
+#: A muscle is implausibly small when it has less than this volume and the other side's has this many times as much.
+_SMALL_MM3, _SMALL_RATIO = 1000.0, 3.0
+#: A second piece of a muscle of at least this fraction of the whole splits it.
+_SPLIT_FRACTION = 0.2
+#: Axial pixels longer than this show muscles, but not their borders.
+_COARSE_MM = 3.0
+#: Fewer slices than this leave each muscle to be judged without its neighbours.
+_FEW_SLICES = 3
+
+#: For each label of each limb: the volumes of its pieces in mm³, the largest first.
+Pieces = Mapping[Side, Mapping[int, Sequence[float]]]
+
+
+def warnings_of_image(volume: AxialVolume, limbs: Limbs, non_finite: int) -> list[SegmentationWarning]:
+    """What makes a result doubtful before any muscle is looked at: the image itself, and where the limbs lie in it."""
+    warnings = []
+    rows, columns = volume.spacing[1:]
+    if max(rows, columns) > _COARSE_MM:
+        warnings.append(
+            SegmentationWarning(
+                "image",
+                f"The axial pixels are {columns:.1f} mm × {rows:.1f} mm; where they are longer than {_COARSE_MM:.0f} mm, "
+                "borders between muscles are uncertain.",
+            )
+        )
+    slices = volume.array.shape[0]
+    if slices < _FEW_SLICES:
+        count = "one axial slice" if slices == 1 else f"{slices} axial slices"
+        warnings.append(
+            SegmentationWarning(
+                "image", f"The image has only {count}, too few to check a muscle against its neighbouring slices."
+            )
+        )
+    if non_finite:
+        warnings.append(
+            SegmentationWarning("image", f"{non_finite} voxels hold no number (NaN or infinite); they were taken as 0.")
+        )
+    for side, limb_slices in limbs.by_side.items():
+        if not limbs.side_known:
+            warnings.append(
+                SegmentationWarning(
+                    "side",
+                    f"One limb was found near the middle of the scanner, where its position does not tell its side; it "
+                    f"was taken for the {side} one. If that is wrong, segment again and say which side it is.",
+                )
+            )
+        cut = [limb for limb in limb_slices if limb.at_edge]
+        if cut:
+            warnings.append(
+                SegmentationWarning(
+                    "border",
+                    f"The {side} limb reaches the border of the image on {len(cut)} of {len(limb_slices)} slices and "
+                    "may be cut off there.",
+                    slice=volume.stored_slice(cut[len(cut) // 2].slice),
+                )
+            )
+    return warnings
+
+
+def warnings_of_muscles(
+    volume: AxialVolume, labels: npt.NDArray[np.uint8], label_set: LabelSet, pieces: Pieces
+) -> list[SegmentationWarning]:
+    """Muscles that are absent, implausibly small, split, or cut by the border of the image.
+
+    Args:
+        volume: The segmented volume.
+        labels: The label map, (slices, rows, columns), right and left told apart.
+        label_set: The muscles to expect.
+        pieces: What each muscle consists of; only the sides that were segmented.
+
+    Returns:
+        The warnings, in the order of the label map's values.
+    """
+    warnings = []
+    at_border = _values_at_border(labels)
+    for muscle in sided_labels(label_set):
+        if muscle.side not in pieces:
+            continue
+        volumes = pieces[muscle.side].get(muscle.label.index, ())
+        if not volumes:
+            warnings.append(_absent(muscle))
+            continue
+        other_side = pieces.get("left" if muscle.side == "right" else "right", {})
+        other = sum(other_side.get(muscle.label.index, ()))
+        total = sum(volumes)
+        value = muscle.value
+        if total < _SMALL_MM3 and other > _SMALL_RATIO * total:
+            text = (
+                f"The {muscle.name} is implausibly small: {total / 1000:.2f} cm³, {other / 1000:.2f} cm³ on the other "
+                "side."
+            )
+            warnings.append(SegmentationWarning("small", text, value, _middle_slice(volume, labels, value)))
+        if len(muscle.label.members) == 1 and len(volumes) > 1 and volumes[1] >= _SPLIT_FRACTION * total:
+            sizes = " and ".join(f"{piece / 1000:.1f} cm³" for piece in volumes[:2])
+            text = f"The {muscle.name} is in separate pieces ({sizes})."
+            warnings.append(SegmentationWarning("split", text, value, _middle_slice(volume, labels, value)))
+        if value in at_border:
+            text = f"The {muscle.name} reaches the border of the image and may be cut off."
+            warnings.append(SegmentationWarning("border", text, value, volume.stored_slice(at_border[value])))
+    return warnings
+
+
+def _absent(muscle: SidedLabel) -> SegmentationWarning:
+    text = f"The {muscle.name} was not found: it may lie outside the slices of this image, or have been missed."
+    return SegmentationWarning("absent", text, muscle.value)
+
+
+def _values_at_border(labels: npt.NDArray[np.uint8]) -> dict[int, int]:
+    """For each value on the first or last row or column: one axial slice where it is."""
+    found: dict[int, int] = {}
+    for edge in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
+        for k, pixels in enumerate(edge):
+            for value in np.unique(pixels[pixels > 0]):
+                found.setdefault(int(value), k)
+    return found
+
+
+def _middle_slice(volume: AxialVolume, labels: npt.NDArray[np.uint8], value: int) -> int | None:
+    slices = np.flatnonzero((labels == value).any((1, 2)))
+    return volume.stored_slice(int(slices[len(slices) // 2]))
