@@ -1,6 +1,7 @@
 """What is written is what Slicer and other programs read."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import SidedLabel, label_set, sided_labels, slicer_terminology
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.networks.cards import Architecture, ModelCard, NetworkInput, Weights
 from MuscleSegLib.segmentation.result import Segmentation, SegmentationWarning
 from MuscleSegLib.segmentation.segmentation_writing import check_output_path, write_segmentation
 
@@ -86,6 +88,27 @@ def _voxels(labelmap: object, value: int) -> set[tuple[int, int, int]]:
 
 def _voxels_of(image: sitk.Image, value: int) -> set[tuple[int, int, int]]:
     return {tuple(map(int, zyx[::-1])) for zyx in np.argwhere(sitk.GetArrayViewFromImage(image) == value)}
+
+
+def test_the_file_says_which_models_made_it(segmentation: Segmentation, tmp_path: Path) -> None:
+    card = ModelCard(
+        folder=tmp_path,
+        name="thigh-hrnet",
+        version="1.2.0",
+        title="Thigh",
+        task="segmentation",
+        region="thigh",
+        architecture=Architecture("hrnet", {}),
+        input=NetworkInput(spacing_mm=1.75, size=112, normalisation="foreground-mean"),
+        channels=("background", "VL"),
+        training={},
+        metrics=(),
+        licence="CC BY 4.0",
+        weights=Weights("weights.safetensors", "0123abcd"),
+    )
+    path = tmp_path / "thigh.seg.nrrd"
+    write_segmentation(replace(segmentation, cards=(card,)), path)
+    assert sitk.ReadImage(path).GetMetaData("MuscleSeg_Models") == "thigh-hrnet 1.2.0 (sha256 0123abcd)"
 
 
 def test_the_file_says_what_was_warned_of_and_names_no_patient(segmentation: Segmentation, tmp_path: Path) -> None:
