@@ -168,12 +168,12 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
         return segmentVolumeNode(volumeNode, model=model, region=region, progress=progress or silent)
 
     def summary(self, segmentationNode):
-        """How many muscles were segmented, and what a person should check, one sentence a line."""
+        """How many segments there are, and what a person should check, one sentence a line."""
         from MuscleSegLib.slicer import warningsFromSegmentationNode
 
         count = segmentationNode.GetSegmentation().GetNumberOfSegments()
         name = segmentationNode.GetName()
-        lines = [_("{count} muscles in “{name}”.").format(count=count, name=name)]
+        lines = [_("{count} segments in “{name}”.").format(count=count, name=name)]
         lines += [warning.text for warning in warningsFromSegmentationNode(segmentationNode)]
         return "\n".join(lines)
 

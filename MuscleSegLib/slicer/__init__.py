@@ -5,7 +5,8 @@ the rest of the library is LPS; :mod:`MuscleSegLib.slicer.volumes` is the only p
 Functions that take or give nodes are named as Slicer names its own, in camelCase.
 """
 
-from MuscleSegLib.slicer.segment import segmentVolumeNode, warningsFromSegmentationNode
+from MuscleSegLib.slicer.attributes import warningsFromSegmentationNode
+from MuscleSegLib.slicer.segment import segmentVolumeNode
 from MuscleSegLib.slicer.segmentations import labelMapFromSegmentationNode, segmentationNodeFromResult
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 

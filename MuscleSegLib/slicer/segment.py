@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.progress import Progress, silent
@@ -12,13 +10,6 @@ from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
 if TYPE_CHECKING:
     import slicer
-
-    from MuscleSegLib.segmentation.result import SegmentationWarning
-
-#: The node attribute that keeps what a person should check, as JSON, with the segmentation and in saved scenes.
-WARNINGS_ATTRIBUTE = "MuscleSeg.Warnings"
-#: The node attribute that says by which models the segmentation was made.
-MODELS_ATTRIBUTE = "MuscleSeg.Models"
 
 
 def segmentVolumeNode(
@@ -37,8 +28,8 @@ def segmentVolumeNode(
 
     Returns:
         A new segmentation node in the volume's geometry, see
-        :func:`MuscleSegLib.slicer.segmentations.segmentationNodeFromResult`; :func:`warningsFromSegmentationNode`
-        gives what a person should check in it.
+        :func:`~MuscleSegLib.slicer.segmentations.segmentationNodeFromResult`;
+        :func:`~MuscleSegLib.slicer.attributes.warningsFromSegmentationNode` gives what a person should check in it.
 
     Raises:
         MuscleSegError: As ``segment`` raises it; :class:`~MuscleSegLib.errors.Cancelled` when ``progress`` stops it.
@@ -55,19 +46,4 @@ def segmentVolumeNode(
 
     image = imageFromVolumeNode(volumeNode)
     result = segment(image, model=model, region=region, side=side, labels=labels, device=device, progress=progress)
-    segmentationNode = segmentationNodeFromResult(result, volumeNode)
-    warnings = [asdict(warning) for warning in result.warnings]
-    segmentationNode.SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(warnings))
-    models = "; ".join(f"{card.name} {card.version} (sha256 {card.weights.sha256})" for card in result.cards)
-    segmentationNode.SetAttribute(MODELS_ATTRIBUTE, models)
-    return segmentationNode
-
-
-def warningsFromSegmentationNode(
-    segmentationNode: slicer.vtkMRMLSegmentationNode,
-) -> tuple[SegmentationWarning, ...]:
-    """What :func:`segmentVolumeNode` found that a person should check; empty for any other segmentation."""
-    from MuscleSegLib.segmentation.result import SegmentationWarning
-
-    stored = segmentationNode.GetAttribute(WARNINGS_ATTRIBUTE)
-    return tuple(SegmentationWarning(**warning) for warning in json.loads(stored or "[]"))
+    return segmentationNodeFromResult(result, volumeNode)

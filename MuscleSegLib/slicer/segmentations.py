@@ -14,6 +14,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from MuscleSegLib.anatomy import sided_labels, slicer_terminology
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.slicer.attributes import rememberResult
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def segmentationNodeFromResult(
     The segments are named, coloured and carry terminology; all of them share one binary labelmap layer, so that adding
     them takes no time and editing one keeps the others from overlapping it. A muscle that was not found in a limb
     that is in the image gets an empty segment, ready to be painted. The node takes the volume's grid as its reference
-    geometry, lies under the volume's parent transform, and beside the volume in the subject hierarchy.
+    geometry, lies under the volume's parent transform, and beside the volume in the subject hierarchy. It remembers the
+    warnings and the models that were used.
 
     Args:
         segmentation: What segmenting ``imageFromVolumeNode(volumeNode)`` gave.
@@ -62,6 +64,7 @@ def segmentationNodeFromResult(
         segment = _segment(sided)
         segment.AddRepresentation(slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName(), labelmap)
         segmentationNode.GetSegmentation().AddSegment(segment, sided.segment_id)
+    rememberResult(segmentationNode, segmentation)
     _placeBeside(volumeNode, segmentationNode, scene)
     return segmentationNode
 

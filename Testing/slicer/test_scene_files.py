@@ -9,7 +9,8 @@ import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import label_set
 from MuscleSegLib.errors import InputError, MuscleSegError
-from MuscleSegLib.slicer import labelMapFromSegmentationNode, segmentationNodeFromResult
+from MuscleSegLib.segmentation.result import SegmentationWarning
+from MuscleSegLib.slicer import labelMapFromSegmentationNode, segmentationNodeFromResult, warningsFromSegmentationNode
 from MuscleSegLib.slicer.rendering import renderSegmentationFile
 from MuscleSegLib.slicer.scene import CoreApplication, saveSegmentation
 
@@ -48,14 +49,16 @@ def test_what_is_no_image_is_refused_by_name(core, tmp_path):
         core.loadSegmentation(tmp_path / "absent.seg.nrrd")
 
 
-def test_a_scene_bundle_holds_the_volume_and_the_segmentation(core, volume, result_for, tmp_path):
-    node = segmentationNodeFromResult(result_for(volume, (1, 101)), volume)
+def test_a_scene_bundle_holds_the_volume_the_segmentation_and_its_warnings(core, volume, result_for, tmp_path):
+    warnings = (SegmentationWarning("small", "The “gracilis; left” is small: 3 % & less.", value=101, slice=2),)
+    node = segmentationNodeFromResult(result_for(volume, (1, 101), warnings), volume)
     before = labelMapFromSegmentationNode(node, volume, THIGH)
 
     core.saveScene(tmp_path / "case.mrb")
 
     again = opened(tmp_path / "case.mrb", tmp_path / "opened").scene
     segmentation = again.GetFirstNodeByName("volume segmentation")
+    assert warningsFromSegmentationNode(segmentation) == warnings
     label_map = labelMapFromSegmentationNode(segmentation, again.GetFirstNodeByName("volume"), THIGH)
     np.testing.assert_array_equal(sitk.GetArrayFromImage(label_map), sitk.GetArrayFromImage(before))
     np.testing.assert_allclose(label_map.GetOrigin(), before.GetOrigin())
