@@ -71,7 +71,8 @@ def find_foreground(volume: AxialVolume) -> Foreground:
 
 
 def _factor(volume: AxialVolume, axis: int) -> int:
-    return max(1, min(int(_COARSE_MM / volume.spacing[axis]), volume.array.shape[axis]))
+    size: int = volume.array.shape[axis]
+    return max(1, min(int(_COARSE_MM / volume.spacing[axis]), size))
 
 
 def _coarse(volume: AxialVolume, factor: tuple[int, int]) -> npt.NDArray[np.float32]:

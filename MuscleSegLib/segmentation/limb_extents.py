@@ -13,7 +13,7 @@ from MuscleSegLib.segmentation.orientation import AxialVolume
 _SECOND_LIMB = 0.15
 #: What is smaller than this on a slice is no limb.
 _SMALLEST_LIMB_MM2 = 500.0
-#: Two limbs that touch: wider than high by this factor, with a waist of at most this fraction of either one's height ...
+#: Two limbs that touch: wider than high by this factor, with a waist of at most this fraction of either's height ...
 _TOUCHING_ASPECT, _WAIST = 1.3, 0.8
 #: ... or wider than any single limb.
 _WIDEST_LIMB_MM = 280.0
@@ -51,6 +51,7 @@ class Extent:
 
     @property
     def centre(self) -> tuple[float, float]:
+        """(row, column) of the middle of the box."""
         return (self.rows[0] + self.rows[1] - 1) / 2, (self.columns[0] + self.columns[1] - 1) / 2
 
 

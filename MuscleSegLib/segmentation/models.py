@@ -73,7 +73,7 @@ class InstalledModels:
     def __init__(self, name: str, models_dir: Path | None, device: Device) -> None:
         self._name = name
         self._device = choose_device(device)
-        self._cards = find_models(models_dir)
+        self._cards = find_models(models_dir or usual_models_dir())
         self._segmenting = [card for card in self._cards if card.task == "segmentation"]
         if not any(self._is_meant(card) for card in self._segmenting):
             known = ", ".join(card.name for card in self._segmenting) or "none"
@@ -119,6 +119,12 @@ class InstalledModels:
     def _load(self, card: ModelCard) -> LoadedModel:
         network = load_network(card).to(self._device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return LoadedModel(card, network, self._device)
+
+
+def usual_models_dir() -> Path | None:
+    """The folder where a user keeps models of their own, ``~/.muscleseg/models``; None where there is none."""
+    folder = Path.home() / ".muscleseg" / "models"
+    return folder if folder.is_dir() else None
 
 
 def choose_device(device: Device) -> torch.device:

@@ -1,6 +1,7 @@
 """An image seen as axial slices, however it is stored, and label maps that go back to exactly where it lies."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ class AxialVolume:
     """
 
     image: sitk.Image
-    array: npt.NDArray
+    array: npt.NDArray[Any]
     spacing: tuple[float, float, float]
     axes: tuple[int, int, int]
     flipped: tuple[bool, bool, bool]
@@ -50,7 +51,7 @@ class AxialVolume:
         array = volume.view(sitk.GetArrayViewFromImage(image))
         return cls(image, array, volume.spacing, volume.axes, volume.flipped)
 
-    def view(self, stored: npt.NDArray) -> npt.NDArray:
+    def view(self, stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """View an array that is laid out as the stored image, (k, j, i), as (slices, rows, columns)."""
         steps = tuple(slice(None, None, -1 if flip else 1) for flip in self.flipped)
         return stored.transpose(self.axes)[steps]

@@ -31,8 +31,8 @@ def warnings_of_image(volume: AxialVolume, limbs: Limbs, non_finite: int) -> lis
         warnings.append(
             SegmentationWarning(
                 "image",
-                f"The axial pixels are {columns:.1f} mm × {rows:.1f} mm; where they are longer than {_COARSE_MM:.0f} mm, "
-                "borders between muscles are uncertain.",
+                f"The axial pixels are {columns:.1f} mm × {rows:.1f} mm. Where they are longer than {_COARSE_MM:.0f} "
+                "mm, borders between muscles are uncertain.",
             )
         )
     slices = volume.array.shape[0]

@@ -1,0 +1,76 @@
+"""``muscleseg segment``: an image in, a segmentation out."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from MuscleSegLib.errors import InputError
+
+HELP = "segment the muscles in an MR volume of the thighs or legs"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("image", help="a file of any format that SimpleITK reads, or the folder of a DICOM series")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help=".seg.nrrd for Slicer, or .nii.gz with a .tsv beside it",
+    )
+    parser.add_argument("--model", default="hrnet", help="a family (hrnet, unet2d) or one model by name (%(default)s)")
+    parser.add_argument(
+        "--region", choices=("auto", "thigh", "leg"), default="auto", help="what is shown (%(default)s)"
+    )
+    parser.add_argument(
+        "--side",
+        choices=("auto", "left", "right"),
+        default="auto",
+        help="which limb it is when only one is shown (%(default)s: from its position)",
+    )
+    parser.add_argument("--labels", default="muscleseg", metavar="SET", help="the muscles to tell apart (%(default)s)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
+    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="models of your own (~/.muscleseg/models)")
+    parser.add_argument("--qc", type=Path, metavar="PNG", help="write a picture of slices with the muscles' outlines")
+    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there, edits in it included")
+
+
+def run(arguments: Namespace) -> None:
+    """Segment, write, and say what to look at.
+
+    Raises:
+        MuscleSegError: Something cannot be used; nothing was written.
+    """
+    from MuscleSegLib.commands.terminal import ProgressBar
+    from MuscleSegLib.segmentation import segment
+    from MuscleSegLib.segmentation.image_reading import read_image
+    from MuscleSegLib.segmentation.qc import check_montage, write_montage
+    from MuscleSegLib.segmentation.segmentation_writing import check_output_path, write_segmentation
+
+    output = check_output_path(arguments.output)
+    if output.exists() and not arguments.overwrite:
+        raise InputError(f"{output} is there already and may hold edits. Choose another name, or add --overwrite.")
+    if arguments.qc:
+        check_montage(arguments.qc)
+    with ProgressBar() as progress:
+        image = read_image(arguments.image)
+        result = segment(
+            image,
+            model=arguments.model,
+            region=arguments.region,
+            side=arguments.side,
+            labels=arguments.labels,
+            device=arguments.device,
+            models_dir=arguments.models_dir,
+            progress=progress,
+        )
+        if arguments.qc:
+            progress(1.0, "Drawing the picture")
+            write_montage(image, result, arguments.qc)
+        written = write_segmentation(result, output)
+    for warning in result.warnings:
+        print(f"warning: {warning.text}", file=sys.stderr)
+    for path in (*written, *([arguments.qc] if arguments.qc else [])):
+        print(path)

@@ -1,0 +1,34 @@
+"""``muscleseg train``: train a model from a configuration, or go on where it stopped."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+HELP = "train a model, or go on with a training that was stopped"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("config", type=Path, help="a TOML file; Resources/Training holds those of the bundled models")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="for checkpoint, log, pictures and the finished model"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
+    parser.add_argument("--minutes", type=float, help="stop at the first checkpoint after so long; run again to go on")
+
+
+def run(arguments: Namespace) -> None:
+    """Train and say where the model is.
+
+    Raises:
+        MuscleSegError: The configuration or the data cannot be used.
+    """
+    from MuscleSegLib.training.run import run_training
+
+    card = run_training(
+        arguments.config, arguments.data, arguments.output, device=arguments.device, minutes=arguments.minutes
+    )
+    if card is None:
+        print(f"Not finished: run the same command again to go on from the checkpoint in {arguments.output}.")
+    else:
+        print(card.folder)
