@@ -59,7 +59,7 @@ def _give_to_surroundings(labels: npt.NDArray[np.uint8], voxels: npt.NDArray[np.
             r, c = rows + row, columns + column
             inside = (r >= 0) & (r < labels.shape[1]) & (c >= 0) & (c < labels.shape[2])
             at = (z[inside], r[inside], c[inside])
-            around[inside, n] = np.where(free[at], -1, labels[at])
+            around[inside, n] = np.where(free[at], np.int16(-1), labels[at])
         votes = (around[:, :, None] == around[:, None, :]).sum(2) * (around >= 0)
         best = votes.argmax(1)
         decided = votes[np.arange(len(z)), best] > 0

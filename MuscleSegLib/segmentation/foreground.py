@@ -95,6 +95,8 @@ def _foreground_level(pixels: npt.NDArray[np.float32]) -> float:
 def _air_level(clipped: npt.NDArray[np.float32]) -> float:
     """The mean of the darker of the two classes that Otsu's threshold makes (Otsu 1979, IEEE Trans SMC 9:62)."""
     low, high = float(clipped.min()), float(clipped.max())
+    if low == high:
+        return low
     width = (high - low) / _BINS
     counts = np.bincount(((clipped - low) * (0.9999 / width)).astype(np.intp).ravel(), minlength=_BINS)
     centres = low + (np.arange(_BINS) + 0.5) * width

@@ -122,7 +122,7 @@ def _draw_slice(
     pixels: npt.NDArray[Any],
     labels: npt.NDArray[np.uint8],
     spacing: tuple[float, float, float],
-    colours: dict[int, tuple[float, ...]],
+    colours: dict[int, tuple[float, float, float]],
 ) -> None:
     axes.set_axis_off()
     axes.set_facecolor(_BACKGROUND)

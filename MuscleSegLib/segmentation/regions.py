@@ -14,6 +14,8 @@ CLASSES = ("thigh", "leg", "other")
 REGIONS: tuple[Region, ...] = ("thigh", "leg")
 #: No single slice counts for more than this against the others, however sure the classifier is of it.
 _LEAST_PROBABILITY = 1e-3
+#: A second region must fit better by more than any single slice can make it: the end of a thigh is not yet a leg.
+_BORDER_COST = float(-np.log(_LEAST_PROBABILITY))
 
 
 def regions_of_slices(probabilities: Mapping[int, Sequence[npt.NDArray[np.floating]]]) -> dict[int, Region]:
@@ -24,7 +26,7 @@ def regions_of_slices(probabilities: Mapping[int, Sequence[npt.NDArray[np.floati
             probabilities of :data:`CLASSES`.
 
     Returns:
-        The region of each slice: leg below the border, thigh above it. Either may be empty.
+        The region of each slice: leg below the border, thigh above it. One is empty unless both fit clearly better.
 
     Raises:
         InputError: Most of the limbs look like neither.
@@ -40,7 +42,8 @@ def regions_of_slices(probabilities: Mapping[int, Sequence[npt.NDArray[np.floati
     thigh_over_leg = []
     for k in slices:
         answers = np.maximum(np.stack(probabilities[k])[:, :2], _LEAST_PROBABILITY)
-        thigh_over_leg.append(float(np.sum(np.log(answers[:, 0]) - np.log(answers[:, 1]))))
-    leg_below = np.concatenate([[0.0], np.cumsum(thigh_over_leg)])
-    border = int(np.argmin(leg_below))
+        thigh_over_leg.append(float(np.mean(np.log(answers[:, 0]) - np.log(answers[:, 1]))))
+    cost = np.concatenate([[0.0], np.cumsum(thigh_over_leg)])
+    cost[1:-1] += _BORDER_COST
+    border = int(np.argmin(cost))
     return {k: "leg" if n < border else "thigh" for n, k in enumerate(slices)}

@@ -1,0 +1,193 @@
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from MuscleSegLib.errors import Cancelled, InputError, LabelSetError
+from MuscleSegLib.segmentation.pipeline import segment_with
+from MuscleSegLib.segmentation.result import Segmentation
+from Testing.segmentation.phantoms import Limb, in_physical_space, limb_volume, stored_otherwise
+from Testing.segmentation.stand_in_models import StandInModels
+
+TWO = (Limb(-85), Limb(85))
+VL, VM, SM, BFL, LEFT = 1, 3, 10, 12, 100
+
+
+def segment_limbs(image: sitk.Image, **options) -> Segmentation:
+    return segment_with(StandInModels(), image, **{"region": "thigh", **options})
+
+
+def label_at(labels: sitk.Image, x: float, y: float, z: float = -28.0) -> int:
+    return labels[labels.TransformPhysicalPointToIndex((x, y, z))]
+
+
+def assert_same_geometry(labels: sitk.Image, image: sitk.Image) -> None:
+    assert labels.GetSize() == image.GetSize()
+    assert labels.GetOrigin() == image.GetOrigin()
+    assert labels.GetSpacing() == image.GetSpacing()
+    assert labels.GetDirection() == image.GetDirection()
+    assert labels.GetPixelID() == sitk.sitkUInt8
+
+
+def test_the_lateral_and_the_medial_muscle_of_each_side_are_where_they_belong():
+    labels = segment_limbs(limb_volume(TWO)).label_map
+    assert [label_at(labels, x, -30) for x in (-115, -55, 55, 115)] == [VL, VM, VM + LEFT, VL + LEFT]
+    assert [label_at(labels, x, 30) for x in (-115, -55, 55, 115)] == [BFL, SM, SM + LEFT, BFL + LEFT]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    order=st.permutations([0, 1, 2]),
+    flips=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    tilt=st.floats(-0.4, 0.4),
+)
+def test_however_a_volume_is_stored_the_result_is_the_same_in_space(order, flips, tilt):
+    image = limb_volume([Limb(-85), Limb(80, 9)], slices=4)
+    image.SetDirection((np.cos(tilt), -np.sin(tilt), 0, np.sin(tilt), np.cos(tilt), 0, 0, 0, 1))
+    stored = stored_otherwise(image, order, flips)
+    labels = segment_limbs(stored).label_map
+    assert_same_geometry(labels, stored)
+    np.testing.assert_array_equal(in_physical_space(labels), in_physical_space(segment_limbs(image).label_map))
+
+
+def test_an_oblique_volume_keeps_its_geometry_to_the_last_digit():
+    image = limb_volume(TWO)
+    turn = sitk.Euler3DTransform((0, 0, 0), 0.123456789, -0.2, 0.31)
+    image.SetDirection(turn.GetMatrix())
+    image.SetOrigin((-191.1234567890123, 1 / 3, 7e-11))
+    assert_same_geometry(segment_limbs(image).label_map, image)
+
+
+@pytest.mark.parametrize("slices", [1, 2, 40])
+def test_any_number_of_slices(slices):
+    labels = sitk.GetArrayFromImage(segment_limbs(limb_volume(TWO, slices=slices)).label_map)
+    assert labels.shape[0] == slices
+    assert labels.any((1, 2)).all()
+
+
+def test_few_slices_and_coarse_pixels_are_said():
+    result = segment_limbs(limb_volume(TWO, slices=1, spacing=(4.0, 4.0, 6.0)))
+    texts = [warning.text for warning in result.warnings if warning.kind == "image"]
+    assert len(texts) == 2
+    assert "4.0 mm" in texts[0]
+    assert "one axial slice" in texts[1]
+
+
+def test_a_coronal_volume_is_segmented_on_its_axial_slices():
+    image = sitk.Resample(
+        limb_volume(TWO, slices=60, spacing=(3.0, 3.0, 2.0)),
+        (128, 60, 60),
+        sitk.Transform(),
+        sitk.sitkLinear,
+        (-190.5, -118.0, 78.0),
+        (3.0, 2.0, 4.0),
+        (1, 0, 0, 0, 0, 1, 0, -1, 0),
+    )
+    result = segment_limbs(image)
+    assert_same_geometry(result.label_map, image)
+    assert label_at(result.label_map, -115, -30, 20) == VL
+    assert any("4.0 mm" in warning.text for warning in result.warnings)
+
+
+def test_no_label_of_one_limb_lies_on_the_other_when_they_touch():
+    labels = in_physical_space(segment_limbs(limb_volume([Limb(-66), Limb(66)])).label_map)
+    middle = labels.shape[2] // 2
+    assert (labels[:, :, : middle - 2] < LEFT).all()
+    right_of_the_left = labels[:, :, middle + 2 :]
+    assert ((right_of_the_left == 0) | (right_of_the_left > LEFT)).all()
+
+
+def test_muscles_that_were_not_found_are_named():
+    result = segment_limbs(limb_volume(TWO))
+    absent = [warning.text for warning in result.warnings if warning.kind == "absent"]
+    assert len(absent) == 2 * 9
+    assert any("gracilis left was not found" in text for text in absent)
+
+
+def test_a_limb_cut_by_the_border_is_said_with_its_muscles():
+    result = segment_limbs(limb_volume([Limb(-85), Limb(160)]))
+    texts = [warning.text for warning in result.warnings if warning.kind == "border"]
+    assert any("The left limb reaches the border" in text for text in texts)
+    assert any("vastus lateralis left reaches the border" in text for text in texts)
+    assert not any("right" in text for text in texts)
+
+
+def test_a_side_that_had_to_be_guessed_is_said():
+    image = limb_volume([Limb(0)])
+    assert [warning.kind for warning in segment_limbs(image).warnings if warning.kind == "side"] == ["side"]
+    assert not [warning for warning in segment_limbs(image, side="left").warnings if warning.kind == "side"]
+
+
+def test_values_that_are_no_numbers_are_counted_and_taken_as_no_signal():
+    image = limb_volume(TWO)
+    image[0, 0, 0] = float("nan")
+    image[1, 0, 0] = float("inf")
+    result = segment_limbs(image)
+    assert any("2 voxels" in warning.text for warning in result.warnings)
+    assert label_at(result.label_map, -115, -30) == VL
+
+
+def test_integers_and_values_below_zero_give_the_same_muscles():
+    image = limb_volume(TWO)
+    expected = sitk.GetArrayFromImage(segment_limbs(image).label_map)
+    for other in (sitk.Cast(image, sitk.sitkInt16), sitk.Cast(image, sitk.sitkFloat64) - 500):
+        found = sitk.GetArrayFromImage(segment_limbs(other).label_map)
+        assert np.mean(found != expected) < 0.01
+
+
+def test_the_classifier_decides_which_model_is_used():
+    result = segment_with(StandInModels("leg"), limb_volume(TWO))
+    assert [card.name for card in result.cards] == ["leg-quadrants"]
+    assert {label.region for label in result.label_set.labels} == {"leg"}
+
+
+def test_an_image_of_something_else_is_refused():
+    with pytest.raises(InputError, match="does not look like a thigh or a leg"):
+        segment_with(StandInModels("other"), limb_volume(TWO))
+
+
+def test_labels_that_the_model_cannot_tell_apart_are_refused_before_the_work():
+    with pytest.raises(LabelSetError, match="leg-quadrants"):
+        segment_limbs(limb_volume(TWO), region="leg", labels="henson")
+
+
+def test_a_coarser_label_set_merges_muscles():
+    result = segment_limbs(limb_volume(TWO), labels="hostin")
+    names = {label.index: label.abbreviation for label in result.label_set.labels}
+    assert names[label_at(result.label_map, -115, 30)] == "BF"
+
+
+@pytest.mark.parametrize("stop_after", [0.0, 0.02, 0.2, 0.95])
+def test_progress_can_stop_the_work(stop_after):
+    def progress(fraction: float, message: str) -> None:  # noqa: ARG001
+        if fraction >= stop_after:
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        segment_limbs(limb_volume(TWO), progress=progress)
+
+
+def test_progress_only_grows_and_ends_at_one():
+    heard: list[float] = []
+    segment_with(StandInModels(), limb_volume(TWO, slices=20), progress=lambda fraction, _: heard.append(fraction))
+    assert heard == sorted(heard)
+    assert heard[-1] == 1.0
+    assert len(heard) > 6
+
+
+@pytest.mark.parametrize(
+    ("image", "text"),
+    [
+        (sitk.Image(8, 8, sitk.sitkFloat32), "2 dimensions"),
+        (sitk.Image([8, 8, 4, 3], sitk.sitkFloat32), "4 dimensions"),
+        (sitk.Image([8, 8, 4], sitk.sitkVectorUInt8, 3), "3 values at each voxel"),
+        (sitk.Image([8, 8, 4], sitk.sitkComplexFloat32), "complex"),
+        (sitk.Image([8, 8, 4], sitk.sitkInt16), "the same value"),
+        (sitk.Image([8, 8, 4], sitk.sitkFloat32) + float("nan"), "No voxel"),
+    ],
+    ids=["2D", "4D", "RGB", "complex", "constant", "NaN"],
+)
+def test_what_cannot_be_segmented_is_refused_with_a_reason(image, text):
+    with pytest.raises(InputError, match=text):
+        segment_limbs(image)

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.regions import regions_of_slices
+
+THIGH, LEG, OTHER = np.array([0.9, 0.09, 0.01]), np.array([0.05, 0.9, 0.05]), np.array([0.05, 0.05, 0.9])
+
+
+def answers(*classes):
+    return {10 + n: [answer] for n, answer in enumerate(classes)}
+
+
+def test_the_leg_is_below_the_thigh():
+    found = regions_of_slices(answers(*[LEG] * 3, *[THIGH] * 4))
+    assert list(found.values()) == ["leg"] * 3 + ["thigh"] * 4
+
+
+def test_single_wrong_answers_do_not_move_the_border():
+    found = regions_of_slices(answers(LEG, LEG, THIGH, LEG, LEG, LEG, THIGH, THIGH, LEG, *[THIGH] * 4))
+    assert list(found.values()) == ["leg"] * 6 + ["thigh"] * 7
+
+
+@pytest.mark.parametrize(("only", "name"), [(THIGH, "thigh"), (LEG, "leg")])
+def test_a_volume_of_one_region_has_no_border(only, name):
+    assert set(regions_of_slices(answers(*[only] * 6, OTHER)).values()) == {name}
+
+
+def test_one_overconfident_answer_does_not_outweigh_the_others():
+    sure = np.array([1.0, 0.0, 0.0])
+    assert set(regions_of_slices(answers(sure, THIGH, *[LEG] * 9)).values()) == {"leg"}
+
+
+def test_both_limbs_of_a_slice_count():
+    unsure = np.array([0.6, 0.4, 0])
+    below, above = {k: [LEG, LEG] for k in range(4)}, {k: [THIGH, THIGH] for k in range(5, 9)}
+    assert regions_of_slices({**below, 4: [LEG, unsure], **above})[4] == "leg"
+    assert regions_of_slices({**below, 4: [unsure, unsure], **above})[4] == "thigh"
+
+
+@pytest.mark.parametrize(("slices", "end", "name"), [(THIGH, LEG, "thigh"), (LEG, THIGH, "leg")])
+def test_one_slice_at_the_end_makes_no_second_region(slices, end, name):
+    found = regions_of_slices(
+        answers(*([end] if name == "thigh" else []), *[slices] * 5, *([end] if name == "leg" else []))
+    )
+    assert set(found.values()) == {name}
+
+
+def test_mostly_something_else_is_refused_with_the_count():
+    with pytest.raises(InputError, match="3 of 5"):
+        regions_of_slices(answers(OTHER, OTHER, OTHER, LEG, LEG))

@@ -1,0 +1,119 @@
+import io
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+import MuscleSegLib.segmentation.pipeline as pipeline
+from MuscleSegLib.cli import main
+from MuscleSegLib.commands.terminal import ProgressBar
+from Testing.segmentation.model_folders import write_model
+from Testing.segmentation.phantoms import Limb, limb_volume
+
+
+@pytest.fixture
+def image_path(tmp_path):
+    path = tmp_path / "image.nii.gz"
+    sitk.WriteImage(limb_volume([Limb(-85), Limb(85)], slices=2), str(path))
+    return path
+
+
+@pytest.fixture
+def own_models(tmp_path):
+    write_model(tmp_path / "models", "thigh-own", "thigh")
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def segment(image_path, own_models):
+    def run(*arguments) -> int:
+        fixed = ["segment", image_path, "--model", "own", "--region", "thigh", "--models-dir", own_models]
+        return main([str(argument) for argument in [*fixed, *arguments]])
+
+    return run
+
+
+def test_segment_writes_what_it_says(segment, tmp_path, capsys, image_path):
+    assert segment("-o", tmp_path / "out.nii.gz", "--qc", tmp_path / "qc.png") == 0
+    said = capsys.readouterr()
+    assert said.out.split() == [str(tmp_path / name) for name in ("out.nii.gz", "out.tsv", "qc.png")]
+    labels, image = (sitk.ReadImage(str(path)) for path in (tmp_path / "out.nii.gz", image_path))
+    assert labels.GetSize() == image.GetSize()
+    np.testing.assert_allclose(labels.GetOrigin(), image.GetOrigin())
+    assert "warning: The image has only 2 axial slices" in said.err
+
+
+def test_an_output_that_is_there_is_kept_unless_it_may_be_replaced(segment, tmp_path, capsys):
+    output = tmp_path / "out.seg.nrrd"
+    output.write_text("edits")
+    assert segment("-o", output) == 2
+    assert output.read_text() == "edits"
+    assert capsys.readouterr().err.startswith("muscleseg: ")
+    assert segment("-o", output, "--overwrite") == 0
+    assert output.read_bytes() != b"edits"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["-o", "out.txt"], "out.txt"),
+        (["-o", "out.seg.nrrd", "--labels", "none"], "label set"),
+        (["-o", "out.seg.nrrd", "--model", "none"], 'no model "none"'),
+        (["-o", "out.seg.nrrd", "--qc", "qc.jpg"], ".png"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_exit_code_2(segment, tmp_path, monkeypatch, capsys, arguments, text):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert segment(*arguments) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("muscleseg: ")
+    assert text in last
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_interrupted_run_leaves_nothing_and_exits_with_130(segment, tmp_path, monkeypatch):
+    def interrupted(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "find_limbs", interrupted)
+    before = sorted(tmp_path.iterdir())
+    assert segment("-o", tmp_path / "out.seg.nrrd") == 130
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_models_says_what_each_was_trained_on_and_how_well_it_did(own_models, capsys):
+    assert main(["models", "--models-dir", str(own_models)]) == 0
+    said = capsys.readouterr().out
+    for text in ("thigh-own 3", "unet2d", "VL VI VM", "Nothing (CC0)", "mean DSC 0.12 on phantoms (untrained)"):
+        assert text in said
+
+
+def test_a_folder_of_models_that_is_not_there_is_said(tmp_path, capsys):
+    assert main(["models", "--models-dir", str(tmp_path / "none")]) == 2
+    assert "There is no folder" in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_is_drawn_on_a_terminal_and_wiped_at_the_end():
+    stream = Terminal()
+    with ProgressBar(stream) as progress:
+        progress(0.5, "Half a long message")
+        progress(1.0, "Done")
+    drawn = stream.getvalue().split("\r")
+    assert " 50%  Half a long message" in drawn[1]
+    assert len(drawn[2]) == len(drawn[1])
+    assert drawn[-2].strip() == "" and drawn[-1] == ""
+
+
+def test_elsewhere_each_message_is_written_once():
+    stream = io.StringIO()
+    with ProgressBar(stream) as progress:
+        for fraction in (0.1, 0.2, 0.3):
+            progress(fraction, "Working")
+        progress(1.0, "Done")
+    assert stream.getvalue() == "Working\nDone\n"
