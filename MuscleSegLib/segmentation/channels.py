@@ -43,6 +43,8 @@ class ChannelMerge:
         used = {channel for members in merged.values() for channel in members}
         rows = {0: (channels[0],), **merged}
         rows.update({others[channel]: (channel,) for channel in channels[1:] if channel not in used})
+        # In the order of the channels, so that a set of all channels leaves them as they are.
+        rows = dict(sorted(rows.items(), key=lambda row: list(channels).index(row[1][0])))
         matrix = torch.zeros(len(rows), len(channels))
         for n, members in enumerate(rows.values()):
             for channel in members:
@@ -51,6 +53,8 @@ class ChannelMerge:
 
     def apply(self, probabilities: torch.Tensor) -> torch.Tensor:
         """(N, channels, size, size) to (N, rows, size, size)."""
+        if torch.equal(self.matrix, torch.eye(len(self.matrix))):
+            return probabilities
         matrix = self.matrix.to(probabilities.device)
         merged = matrix @ probabilities.flatten(2)
         return merged.view(len(probabilities), len(matrix), *probabilities.shape[2:])

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -52,45 +52,63 @@ def extract_crops(volume: AxialVolume, limbs: Sequence[LimbSlice], grid: CropGri
     matrices = []
     for axis, (starts, length) in enumerate(axis_windows):
         step = grid.spacing_mm / volume.spacing[axis + 1]
-        positions = _signs(limbs, axis)[:, None] * grid.offsets_mm() / volume.spacing[axis + 1]
+        signs = torch.tensor([_sign(limb, axis) for limb in limbs], dtype=torch.float64)
+        positions = signs[:, None] * grid.offsets_mm() / volume.spacing[axis + 1]
         middle = torch.tensor([limb.centre[axis] - start for limb, start in zip(limbs, starts, strict=True)])
         matrices.append(interpolation_matrices(positions + middle.double()[:, None], length, step))
     return (matrices[0] @ torch.from_numpy(windows) @ matrices[1].transpose(1, 2))[:, None]
 
 
-def to_pixels(maps: torch.Tensor, limb: LimbSlice, grid: CropGrid, volume: AxialVolume) -> torch.Tensor:
-    """Interpolate maps on the crop of ``limb`` at the pixels of its box.
+def most_probable_at_pixels(maps: torch.Tensor, limb: LimbSlice, grid: CropGrid, volume: AxialVolume) -> torch.Tensor:
+    """Interpolate maps bilinearly at the pixels of a limb's box and tell which is the largest there.
+
+    Where one map is the largest at all four pixels of the crop around a pixel, it is so in between; only the other
+    pixels, along borders, are interpolated.
 
     Args:
-        maps: float32, (C, size, size), one value a pixel of ``grid``.
+        maps: float32, (C, size, size), at the pixels of ``grid``; C is at most 256.
+        limb: Where the crop lies.
+        grid: The pixels of the crop.
+        volume: Whose pixels are asked for.
 
     Returns:
-        float32, (C, rows, columns) of ``limb.box``; 0 where the box is larger than the crop.
+        uint8, (rows, columns) of ``limb.box``: the index of the largest map; 0 beyond the crop.
     """
-    matrices = []
-    for axis in (0, 1):
-        first, end = limb.box[2 * axis], limb.box[2 * axis + 1]
-        step = volume.spacing[axis + 1] / grid.spacing_mm
-        distance = torch.arange(first, end, dtype=torch.float64) - limb.centre[axis]
-        positions = _signs([limb], axis) * distance * step + (grid.size - 1) / 2
-        matrices.append(interpolation_matrices(positions[None], grid.size, step)[0].to(maps.device))
-    return matrices[0] @ (maps @ matrices[1].T)
+    size = grid.size
+    best = maps.max(0).indices.to(torch.uint8)
+    first, fraction, beyond = zip(*(_neighbours(limb, axis, grid, volume, maps.device) for axis in (0, 1)), strict=True)
+    upper, lower = best.index_select(0, first[0]), best.index_select(0, first[0] + 1)
+    result = upper.index_select(1, first[1])
+    beside, below = upper.index_select(1, first[1] + 1), lower.index_select(1, first[1])
+    border = (result != beside) | (result != below) | (result != lower.index_select(1, first[1] + 1))
+    row, column = torch.nonzero(border, as_tuple=True)
+    at = first[0][row] * size + first[1][column]
+    flat = maps.reshape(len(maps), -1)
+    corners = [flat.index_select(1, at + step) for step in (0, 1, size, size + 1)]
+    along_row = fraction[1][column]
+    blends = torch.lerp(corners[0], corners[1], along_row), torch.lerp(corners[2], corners[3], along_row)
+    result[row, column] = torch.lerp(*blends, fraction[0][row]).max(0).indices.to(torch.uint8)
+    result[beyond[0]] = 0
+    result[:, beyond[1]] = 0
+    return result
 
 
-def shrink_box(
-    limb: LimbSlice, rows: tuple[int, int], columns: tuple[int, int], grid: CropGrid, volume: AxialVolume
-) -> LimbSlice:
-    """The same limb with its box cut to what some rows and columns (first, end) of its crop can reach."""
-    box = []
-    for axis, (first, end) in enumerate((rows, columns)):
-        step = grid.spacing_mm / volume.spacing[axis + 1]
-        sign = -1 if axis == 1 and limb.side == "left" else 1
-        ends = [limb.centre[axis] + sign * (at - (grid.size - 1) / 2) * step for at in (first - 1, end)]
-        reach = max(0.0, 1.0 - step)
-        lowest, highest = limb.box[2 * axis], limb.box[2 * axis + 1]
-        start = min(max(math.floor(min(ends) - reach), lowest), highest)
-        box += [start, max(start, min(math.ceil(max(ends) + reach) + 1, highest))]
-    return replace(limb, box=(box[0], box[1], box[2], box[3]))
+def _neighbours(
+    limb: LimbSlice, axis: int, grid: CropGrid, volume: AxialVolume, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """For each pixel of a box along ``axis``: the crop's pixel before it, how far behind it is, and if it is beyond."""
+    distance = np.arange(limb.box[2 * axis], limb.box[2 * axis + 1]) - limb.centre[axis]
+    step = _sign(limb, axis) * volume.spacing[axis + 1] / grid.spacing_mm
+    position = distance * step + (grid.size - 1) / 2
+    beyond = (position < -0.5) | (position > grid.size - 0.5)
+    inside = position.clip(0, grid.size - 1)
+    first = inside.astype(np.int64).clip(max=grid.size - 2)
+    fraction = (inside - first).astype(np.float32)
+    return (
+        torch.from_numpy(first).to(device),
+        torch.from_numpy(fraction).to(device),
+        torch.from_numpy(beyond).to(device),
+    )
 
 
 def _window(limbs: Sequence[LimbSlice], axis: int, volume: AxialVolume, grid: CropGrid) -> tuple[list[int], int]:
@@ -100,6 +118,6 @@ def _window(limbs: Sequence[LimbSlice], axis: int, volume: AxialVolume, grid: Cr
     return [math.floor(limb.centre[axis] - reach) for limb in limbs], math.ceil(2 * reach) + 2
 
 
-def _signs(limbs: Sequence[LimbSlice], axis: int) -> torch.Tensor:
-    """-1 for the columns of a left limb, which is mirrored; else 1. float64, (N,)."""
-    return torch.tensor([-1.0 if axis == 1 and limb.side == "left" else 1.0 for limb in limbs], dtype=torch.float64)
+def _sign(limb: LimbSlice, axis: int) -> float:
+    """-1 for the columns of a left limb, which is mirrored; else 1."""
+    return -1.0 if axis == 1 and limb.side == "left" else 1.0

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn import functional
 
 from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.resampling import interpolation_matrices
 
 #: Pixels of the coarse grid are at most this wide: fine enough for the border of a limb, coarse enough to drown noise.
-_COARSE_MM = 4.0
+_COARSE_MM = 5.0
+#: Noise is averaged over this distance to either side.
+_REACH_MM = 8.0
 #: Values above this fraction of the foreground's mean are body for certain, be it muscle beside bright fat.
 _CERTAIN = 0.5
 #: The threshold lies at this fraction of the way from air to what is body for certain.
@@ -49,7 +51,7 @@ def find_foreground(volume: AxialVolume) -> Foreground:
     """
     factor = (_factor(volume, 1), _factor(volume, 2))
     coarse = _coarse(volume, factor)
-    floor = min(0.0, float(np.percentile(coarse, 1)))
+    floor = min(0.0, float(np.percentile(coarse, 1))) if coarse.min() < 0 else 0.0
     coarse -= np.float32(floor)
     levels = np.array([_foreground_level(pixels) for pixels in coarse])
     volume_level = float(np.percentile(levels, 90))
@@ -76,14 +78,22 @@ def _factor(volume: AxialVolume, axis: int) -> int:
 
 
 def _coarse(volume: AxialVolume, factor: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Means over blocks of ``factor`` pixels, smoothed over 3 × 3 of them; the last block of a side may be smaller."""
+    """The slices on the coarse grid, each of its pixels a weighted mean over its surroundings."""
+    rows, columns = (
+        _averaging(volume.array.shape[axis + 1], factor[axis], _REACH_MM / volume.spacing[axis + 1]) for axis in (0, 1)
+    )
     coarse = []
     for start in range(0, volume.array.shape[0], _BATCH):
-        pixels = torch.from_numpy(volume.array[start : start + _BATCH].astype(np.float32, order="C"))[:, None]
+        pixels = torch.from_numpy(volume.array[start : start + _BATCH].astype(np.float32, order="C"))
         torch.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0, out=pixels)
-        blocks = functional.avg_pool2d(pixels, factor, ceil_mode=True, count_include_pad=False)
-        coarse.append(functional.avg_pool2d(blocks, 3, stride=1, padding=1, count_include_pad=False)[:, 0])
+        coarse.append(rows @ (pixels @ columns.T))
     return torch.cat(coarse).numpy()
+
+
+def _averaging(length: int, factor: int, reach: float) -> torch.Tensor:
+    """The matrix that averages ``length`` pixels along an axis, ``reach`` of them to either side."""
+    positions = (torch.arange(-(-length // factor), dtype=torch.float64) + 0.5) * factor - 0.5
+    return interpolation_matrices(positions[None], length, max(2.0 * factor, reach))[0]
 
 
 def _foreground_level(pixels: npt.NDArray[np.float32]) -> float:

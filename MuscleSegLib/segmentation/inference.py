@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from MuscleSegLib.segmentation.channels import ChannelMerge
-from MuscleSegLib.segmentation.crops import CropGrid, extract_crops, shrink_box, to_pixels
+from MuscleSegLib.segmentation.crops import extract_crops, most_probable_at_pixels
 from MuscleSegLib.segmentation.limbs import LimbSlice
 from MuscleSegLib.segmentation.models import LoadedModel
 from MuscleSegLib.segmentation.orientation import AxialVolume
@@ -50,8 +50,7 @@ def label_limb(
         done: Called after each batch with the number of slices that went through the network.
 
     Yields:
-        Each slice, its box cut to where labels are, and the labels there: uint8 (rows, columns), numbered as in
-        ``merge``.
+        Each slice and the labels of its box: uint8 (rows, columns), numbered as in ``merge``.
     """
 
     def merged() -> Iterator[tuple[Sequence[LimbSlice], torch.Tensor]]:
@@ -61,29 +60,5 @@ def label_limb(
 
     values = merge.values.to(model.device)
     for batch, probabilities in smooth_along_limb(merged(), volume.spacing[0], sigma_mm):
-        occupied = _where_not_background(batch, probabilities, model.grid, volume)
-        for limb, maps in zip(occupied, probabilities, strict=True):
-            yield limb, values[_most_probable(maps, limb, model.grid, volume)].cpu()
-
-
-def _where_not_background(
-    limbs: Sequence[LimbSlice], maps: torch.Tensor, grid: CropGrid, volume: AxialVolume
-) -> list[LimbSlice]:
-    """The limbs with their boxes cut to where labels can be: the rest is background at every pixel of the crop."""
-    labelled = maps[:, 1:].amax(1) > maps[:, 0]
-    spans = []
-    for along in (2, 1):
-        hit = labelled.any(along).int()
-        last = hit.shape[1] - hit.flip(1).argmax(1)
-        spans.append(torch.stack([hit.argmax(1), last * hit.amax(1)], 1).tolist())
-    return [
-        shrink_box(limb, (rows[0], rows[1]), (columns[0], columns[1]), grid, volume)
-        for limb, rows, columns in zip(limbs, *spans, strict=True)
-    ]
-
-
-def _most_probable(maps: torch.Tensor, limb: LimbSlice, grid: CropGrid, volume: AxialVolume) -> torch.Tensor:
-    """The row of ``maps`` that is the largest at each pixel of the limb's box; 0 outside of the crop."""
-    at_pixels = to_pixels(maps, limb, grid, volume)
-    at_pixels[0] += 1e-6
-    return at_pixels.max(0).indices
+        for limb, maps in zip(batch, probabilities, strict=True):
+            yield limb, values[most_probable_at_pixels(maps, limb, model.grid, volume).int()].cpu()

@@ -41,7 +41,7 @@ class LoadedModel:
         with torch.inference_mode():
             inputs = normalise(crops.to(self.device), self.card.input.normalisation)
             logits: torch.Tensor = self.network(inputs.contiguous(memory_format=torch.channels_last))
-            return torch.softmax(logits.float(), dim=1)
+            return torch.softmax(logits.float().contiguous(), dim=1)
 
 
 class Models(Protocol):

@@ -26,7 +26,7 @@ from MuscleSegLib.segmentation.result import Segmentation
 #: :func:`MuscleSegLib.segmentation.smoothing.smooth_along_limb`; 0 switches it off.
 SMOOTHING_MM = 3.0
 #: Thigh and leg are told apart on slices this far apart or more; the slices between follow the nearest.
-_CLASSIFY_EVERY_MM = 5.0
+_CLASSIFY_EVERY_MM = 10.0
 #: What part of the work is done when the limbs, their regions, and their labels are found.
 _LIMBS_FOUND, _REGIONS_FOUND, _LABELS_FOUND = 0.03, 0.1, 0.95
 
