@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from MuscleSegLib.anatomy import LEFT_OFFSET, LabelSet
@@ -21,7 +23,7 @@ class ChannelMerge:
         matrix: float32, (rows, channels), 0 or 1.
     """
 
-    values: torch.Tensor
+    values: npt.NDArray[np.uint8]
     matrix: torch.Tensor
 
     @classmethod
@@ -49,7 +51,7 @@ class ChannelMerge:
         for n, members in enumerate(rows.values()):
             for channel in members:
                 matrix[n, list(channels).index(channel)] = 1
-        return cls(torch.tensor(list(rows), dtype=torch.uint8), matrix)
+        return cls(np.array(list(rows), np.uint8), matrix)
 
     def apply(self, probabilities: torch.Tensor) -> torch.Tensor:
         """(N, channels, size, size) to (N, rows, size, size)."""

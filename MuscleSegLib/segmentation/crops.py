@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from MuscleSegLib.segmentation.limbs import LimbSlice
@@ -59,7 +60,9 @@ def extract_crops(volume: AxialVolume, limbs: Sequence[LimbSlice], grid: CropGri
     return (matrices[0] @ torch.from_numpy(windows) @ matrices[1].transpose(1, 2))[:, None]
 
 
-def most_probable_at_pixels(maps: torch.Tensor, limb: LimbSlice, grid: CropGrid, volume: AxialVolume) -> torch.Tensor:
+def most_probable_at_pixels(
+    maps: torch.Tensor, limb: LimbSlice, grid: CropGrid, volume: AxialVolume
+) -> npt.NDArray[np.uint8]:
     """Interpolate maps bilinearly at the pixels of a limb's box and tell which is the largest there.
 
     Where one map is the largest at all four pixels of the crop around a pixel, it is so in between; only the other
@@ -74,28 +77,30 @@ def most_probable_at_pixels(maps: torch.Tensor, limb: LimbSlice, grid: CropGrid,
     Returns:
         uint8, (rows, columns) of ``limb.box``: the index of the largest map; 0 beyond the crop.
     """
-    size = grid.size
-    best = maps.max(0).indices.to(torch.uint8)
-    first, fraction, beyond = zip(*(_neighbours(limb, axis, grid, volume, maps.device) for axis in (0, 1)), strict=True)
-    upper, lower = best.index_select(0, first[0]), best.index_select(0, first[0] + 1)
-    result = upper.index_select(1, first[1])
-    beside, below = upper.index_select(1, first[1] + 1), lower.index_select(1, first[1])
-    border = (result != beside) | (result != below) | (result != lower.index_select(1, first[1] + 1))
-    row, column = torch.nonzero(border, as_tuple=True)
-    at = first[0][row] * size + first[1][column]
+    best = maps.max(0).indices.to(torch.uint8).cpu().numpy()
+    (rows, along_rows, beyond_rows), (columns, along_columns, beyond_columns) = (
+        _neighbours(limb, axis, grid, volume) for axis in (0, 1)
+    )
+    upper, lower = best[rows], best[rows + 1]
+    result = upper.take(columns, 1)
+    border = result != upper.take(columns + 1, 1)
+    for other in (lower.take(columns, 1), lower.take(columns + 1, 1)):
+        border |= result != other
+    row, column = np.nonzero(border)
+    at = torch.from_numpy(rows[row] * grid.size + columns[column]).to(maps.device)
+    weights = [torch.from_numpy(w).to(maps.device) for w in (along_rows[row], along_columns[column])]
     flat = maps.reshape(len(maps), -1)
-    corners = [flat.index_select(1, at + step) for step in (0, 1, size, size + 1)]
-    along_row = fraction[1][column]
-    blends = torch.lerp(corners[0], corners[1], along_row), torch.lerp(corners[2], corners[3], along_row)
-    result[row, column] = torch.lerp(*blends, fraction[0][row]).max(0).indices.to(torch.uint8)
-    result[beyond[0]] = 0
-    result[:, beyond[1]] = 0
+    corners = [flat.index_select(1, at + step) for step in (0, 1, grid.size, grid.size + 1)]
+    blends = torch.lerp(corners[0], corners[1], weights[1]), torch.lerp(corners[2], corners[3], weights[1])
+    result[row, column] = torch.lerp(*blends, weights[0]).max(0).indices.cpu().numpy()
+    result[beyond_rows] = 0
+    result[:, beyond_columns] = 0
     return result
 
 
 def _neighbours(
-    limb: LimbSlice, axis: int, grid: CropGrid, volume: AxialVolume, device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    limb: LimbSlice, axis: int, grid: CropGrid, volume: AxialVolume
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """For each pixel of a box along ``axis``: the crop's pixel before it, how far behind it is, and if it is beyond."""
     distance = np.arange(limb.box[2 * axis], limb.box[2 * axis + 1]) - limb.centre[axis]
     step = _sign(limb, axis) * volume.spacing[axis + 1] / grid.spacing_mm
@@ -103,12 +108,7 @@ def _neighbours(
     beyond = (position < -0.5) | (position > grid.size - 0.5)
     inside = position.clip(0, grid.size - 1)
     first = inside.astype(np.int64).clip(max=grid.size - 2)
-    fraction = (inside - first).astype(np.float32)
-    return (
-        torch.from_numpy(first).to(device),
-        torch.from_numpy(fraction).to(device),
-        torch.from_numpy(beyond).to(device),
-    )
+    return first, (inside - first).astype(np.float32), beyond
 
 
 def _window(limbs: Sequence[LimbSlice], axis: int, volume: AxialVolume, grid: CropGrid) -> tuple[list[int], int]:

@@ -19,8 +19,10 @@ _CERTAIN = 0.5
 _THRESHOLD = 0.4
 #: A slice darker than this fraction of the volume's bright slices holds no body (padding, air beyond the foot).
 _EMPTY_SLICE = 0.06
-#: Body and air differ by at least this factor; where they do not, the slice is all body or all air.
+#: Air stands apart from what is body for certain by at least this factor ...
 _CONTRAST = 1.8
+#: ... and the foreground of a slice that holds nothing but air is less than this factor brighter than air.
+_NOISE = 1.4
 _BINS = 64
 #: Slices worked on together.
 _BATCH = 8
@@ -54,22 +56,27 @@ def find_foreground(volume: AxialVolume) -> Foreground:
     floor = min(0.0, float(np.percentile(coarse, 1))) if coarse.min() < 0 else 0.0
     coarse -= np.float32(floor)
     levels = np.array([_foreground_level(pixels) for pixels in coarse])
-    volume_level = float(np.percentile(levels, 90))
+    air = _air_levels(coarse, levels)
     mask = np.zeros(coarse.shape, bool)
     for k, level in enumerate(levels):
-        if level <= _EMPTY_SLICE * volume_level:
+        certain = _CERTAIN * level if _CERTAIN * level > _CONTRAST * air[k] else level
+        if level <= max(_EMPTY_SLICE * float(np.percentile(levels, 90)), _NOISE * air[k]):
             coarse[k] = 0
             continue
-        certain = _CERTAIN * level
-        clipped = np.clip(coarse[k], 0, certain)
-        air = _air_level(clipped)
-        if certain > _CONTRAST * air:
-            mask[k] = clipped > air + _THRESHOLD * (certain - air)
-            coarse[k] = (clipped - air).clip(0) / (certain - air)
-        else:
-            mask[k] = level > _CERTAIN * volume_level
-            coarse[k] = mask[k]
+        coarse[k] = (coarse[k] - air[k]).clip(0, certain - air[k]) / (certain - air[k])
+        mask[k] = coarse[k] > _THRESHOLD
     return Foreground(mask, coarse, factor, floor)
+
+
+def _air_levels(coarse: npt.NDArray[np.float32], levels: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """The level of the air on each slice: its own where it stands apart from the body, else that of the other slices.
+
+    Where it does so on no slice, there is no air in the image, and its level is 0.
+    """
+    certain = _CERTAIN * levels
+    own = np.array([_air_level(np.clip(pixels, 0, top)) for pixels, top in zip(coarse, certain, strict=True)])
+    apart = certain > _CONTRAST * own
+    return np.where(apart, own, np.median(own[apart]) if apart.any() else 0.0)
 
 
 def _factor(volume: AxialVolume, axis: int) -> int:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from MuscleSegLib.segmentation.channels import ChannelMerge
@@ -37,7 +39,7 @@ def label_limb(
     floor: float,
     sigma_mm: float,
     done: Callable[[int], None],
-) -> Iterator[tuple[LimbSlice, torch.Tensor]]:
+) -> Iterator[tuple[LimbSlice, npt.NDArray[np.uint8]]]:
     """Label slices of one limb.
 
     Args:
@@ -53,12 +55,10 @@ def label_limb(
         Each slice and the labels of its box: uint8 (rows, columns), numbered as in ``merge``.
     """
 
-    def merged() -> Iterator[tuple[Sequence[LimbSlice], torch.Tensor]]:
+    def merged() -> Iterator[tuple[LimbSlice, torch.Tensor]]:
         for batch, probabilities in predict(volume, limbs, model, floor):
-            yield batch, merge.apply(probabilities)
+            yield from zip(batch, merge.apply(probabilities), strict=True)
             done(len(batch))
 
-    values = merge.values.to(model.device)
-    for batch, probabilities in smooth_along_limb(merged(), volume.spacing[0], sigma_mm):
-        for limb, maps in zip(batch, probabilities, strict=True):
-            yield limb, values[most_probable_at_pixels(maps, limb, model.grid, volume).int()].cpu()
+    for limb, maps in smooth_along_limb(merged(), volume.spacing[0], sigma_mm):
+        yield limb, merge.values[most_probable_at_pixels(maps, limb, model.grid, volume)]

@@ -50,7 +50,7 @@ def label_side(
     own = np.zeros(end - first, np.uint8)
     for plan, limbs in parts:
         for limb, values in label_limb(volume, limbs, plan.model, plan.merge, floor, smoothing_mm, done):
-            own[_place(limb, first)] = values.numpy()
+            own[_place(limb, first)] = values
     kept = remove_islands(own, float(np.prod(volume.spacing)))
     own[own >= FIRST_OTHER] = 0
     for _, limbs in parts:

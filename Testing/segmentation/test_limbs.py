@@ -28,8 +28,15 @@ def centres_mm(image: sitk.Image, side: str) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("brightness", "noise"),
-    [(None, 0.0), (None, 4.0), (None, 25.0), ([0.2, 0.5, 1, 1, 0.4], 0.0), ([0.2, 0.5, 1, 1, 0.4], 4.0)],
-    ids=["no noise", "noise", "much noise", "dark at the ends", "dark at the ends, noise"],
+    [
+        (None, 0.0),
+        (None, 4.0),
+        (None, 25.0),
+        ([0.2, 0.5, 1, 1, 0.4], 0.0),
+        ([0.2, 0.5, 1, 1, 0.4], 4.0),
+        ([0.5, 1, 1, 1, 0.4], 15.0),
+    ],
+    ids=["no noise", "noise", "much noise", "dark at the ends", "dark at the ends, noise", "much noise at the ends"],
 )
 @pytest.mark.parametrize(
     ("fat", "muscle"), [(300, 120), (25, 150), (300, 30)], ids=["T1", "fat-suppressed", "fat image"]
