@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from MuscleSegLib import __version__
-from MuscleSegLib.commands import models, segment, train
+from MuscleSegLib.commands import demo, evaluate, models, segment, train
 from MuscleSegLib.errors import Cancelled, MuscleSegError
 
 #: In the order of the help.
-_COMMANDS: dict[str, ModuleType] = {"segment": segment, "models": models, "train": train}
+_COMMANDS: dict[str, ModuleType] = {
+    "segment": segment,
+    "demo": demo,
+    "models": models,
+    "train": train,
+    "evaluate": evaluate,
+}
 #: Exit codes: what the user can put right, and what the user stopped (as a shell reports Ctrl-C).
 _USER_ERROR, _STOPPED = 2, 130
 

@@ -27,16 +27,18 @@ def add_other_limb(signal: Tensor, body: Tensor, draws: Draws, spacing_mm: float
 
 def blur_and_ring(signal: Tensor, draws: Draws) -> Tensor:
     """Cut k-space off, between a hard edge (ringing) and a soft one (blur); (N, H, W) complex."""
-    size = signal.shape[-1]
-    frequency = torch.fft.fftfreq(size, device=signal.device).abs() * 2  # 1 at Nyquist
     cutoff = draws.uniform(0.5, 1.3, 2)
     softness = draws.uniform(0.01, 0.25, 1)
-    window = torch.sigmoid((cutoff[:, :, None] - frequency) / softness[:, :, None])
-    return torch.fft.ifft2(torch.fft.fft2(signal) * window[:, 0, :, None] * window[:, 1, None, :])
+
+    def window(axis: int) -> Tensor:
+        frequency = torch.fft.fftfreq(signal.shape[axis], device=signal.device).abs() * 2  # 1 at Nyquist
+        return torch.sigmoid((cutoff[:, axis + 2, None] - frequency) / softness)
+
+    return torch.fft.ifft2(torch.fft.fft2(signal) * window(-2)[:, :, None] * window(-1)[:, None, :])
 
 
-def bias_field(draws: Draws, size: int) -> Tensor:
-    """(N, size, size) coil sensitivity around 1."""
+def bias_field(draws: Draws, size: tuple[int, int]) -> Tensor:
+    """(N, *size) coil sensitivity around 1."""
     strength = draws.uniform(0, 0.35)[:, None, None]
     return torch.exp(strength * draws.field(4, size)[:, 0])
 
@@ -51,7 +53,7 @@ def scan(signal: Tensor, body: Tensor, draws: Draws) -> Tensor:
     Returns:
         (N, H, W) float, not negative.
     """
-    signal = blur_and_ring(signal, draws) * bias_field(draws, signal.shape[-1])
+    signal = blur_and_ring(signal, draws) * bias_field(draws, (signal.shape[-2], signal.shape[-1]))
     level = (signal.abs() * body).sum((1, 2)) / body.sum((1, 2)).clamp_min(1)
     noise = level * 10 ** draws.uniform(-2.3, -0.9)
     noise = noise[:, None, None]

@@ -21,6 +21,10 @@ class Draws:
         self.subject = subject.to(self.device)
         self.subjects = int(subject.max()) + 1
 
+    def of_first(self, count: int) -> "Draws":
+        """Further draws for the first ``count`` slices."""
+        return Draws(self.generator, self.subject[:count])
+
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """(N, *shape) uniform values."""
         values = torch.rand(self.subjects, *shape, generator=self.generator, device=self.device)
@@ -40,14 +44,15 @@ class Draws:
         index = torch.multinomial(weights.to(self.device), self.subjects, replacement=True, generator=self.generator)
         return index[self.subject]
 
-    def field(self, knots: int | tuple[int, int], size: int, channels: int = 1) -> Tensor:
-        """(N, channels, size, size) smooth random field of unit deviation at its ``knots``."""
+    def field(self, knots: int | tuple[int, int], size: int | tuple[int, int], channels: int = 1) -> Tensor:
+        """(N, channels, *size) smooth random field of unit deviation at its ``knots``."""
+        height, width = (size, size) if isinstance(size, int) else size
         rows, columns = (knots, knots) if isinstance(knots, int) else knots
         smooth = self.normal(1, channels, rows, columns)
-        small = min(4 * max(rows, columns), size)
-        if small < size:  # a bicubic surface through few knots, then the cheaper bilinear one through many
+        small = min(4 * max(rows, columns), height)
+        if small < height:  # a bicubic surface through few knots, then the cheaper bilinear one through many
             smooth = F.interpolate(smooth, size=(small, small), mode="bicubic", align_corners=True)
-        return F.interpolate(smooth, size=(size, size), mode="bilinear", align_corners=True)
+        return F.interpolate(smooth, size=(height, width), mode="bilinear", align_corners=True)
 
     def slice_noise(self, *shape: int) -> Tensor:
         """(N, *shape) normal values that differ from slice to slice."""

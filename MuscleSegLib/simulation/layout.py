@@ -164,7 +164,9 @@ def draw_layout(
     inside = border_mm < reach_here
     label_coarse = _sample(label_map, source_coarse, "nearest")[:, 0].long()
     border_coarse = _sample(distance[:, :1], source_coarse, "bilinear")[:, 0]
-    label_coarse = label_coarse * (border_coarse < by_label(reach, label_coarse))
+    # An outline drawn by hand runs along the inside of the fascia: the rim is no part of the label.
+    rim = draws.uniform(-0.5, 0.9)[:, None, None]
+    label_coarse = label_coarse * (border_coarse < by_label(reach, label_coarse) - rim.clamp_min(0))
 
     bone = inside & (label >= FIRST_BONE) & (label <= LAST_BONE)
     unknown_is_muscle = draws.chance(0.8)[:, None, None]
@@ -185,7 +187,6 @@ def draw_layout(
     tissue[near_bone & body & per_slice(draws.chance(0.4))] = Tissue.JOINT
     tissue[_vessels(draws, (tissue == Tissue.FAT) & (hull_mm < 4), pixel_mm)] = Tissue.VESSEL
     tissue[muscle] = Tissue.MUSCLE
-    rim = per_slice(draws.uniform(-0.5, 0.9))
     tissue[muscle & (border_mm > reach_here - rim)] = Tissue.FASCIA
     tissue[bone] = Tissue.MARROW
     cortex = per_slice(draws.uniform(0.8, 6.5)) * (1 + 0.3 * draws.field(6, fine)[:, 0])

@@ -1,10 +1,11 @@
 """Where the trainer's batches come from: limbs simulated from label maps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from MuscleSegLib.anatomy import members_of, muscles
@@ -26,7 +27,8 @@ def label_numbers(channels: Sequence[str]) -> dict[str, int]:
     return {name: muscles()[members_of(name)[0]].index for name in channels if name != "background"}
 
 
-def _with_enough_channels(slices: LimbSlices, numbers: Sequence[int]) -> LimbSlices:
+def with_enough_channels(slices: LimbSlices, numbers: Sequence[int]) -> LimbSlices:
+    """The slices that show at least :data:`LEAST_CHANNELS` of the labels ``numbers``."""
     keep = [
         np.isin(numbers, np.unique(nearest[border < 0])).sum() >= LEAST_CHANNELS
         for nearest, border in zip(slices.nearest, slices.border, strict=True)
@@ -34,25 +36,47 @@ def _with_enough_channels(slices: LimbSlices, numbers: Sequence[int]) -> LimbSli
     return slices.where(np.array(keep))
 
 
-def _read(source: DataSource, data: Path, numbers: Sequence[int]) -> tuple[LimbSlices, LimbSlices | None]:
-    """Slices to train on, and those held out (``None`` where nothing is)."""
-    files = sorted(path for path in (data / source.folder).glob("*.nii*"))
+def _files(source: DataSource, data: Path) -> tuple[list[Path], list[Path]]:
+    """Label maps to train on, and those held out."""
+    files = sorted((data / source.folder).glob("*.nii*"))
     if not files:
         raise ConfigError(f"There are no label maps (.nii, .nii.gz) in {data / source.folder}: check --data.")
-    held_out = [path for path in files if path.name.startswith(source.held_out)] if source.held_out else []
-
-    def read(paths: Sequence[Path]) -> LimbSlices:
-        slices = read_limb_slices(paths, muscles_only=source.muscles_only, least_labels=source.least_labels)
-        return _with_enough_channels(slices, numbers)
-
-    return read([path for path in files if path not in held_out]), read(held_out) if held_out else None
+    held_out = [path for path in files if source.held_out and path.name.startswith(source.held_out)]
+    return [path for path in files if path not in held_out], held_out
 
 
-def _equally(slices: LimbSlices) -> Tensor:
-    """Weights that give every subject the same share, however many slices it has; they add up to 1."""
-    counts = np.bincount(slices.subject, minlength=len(slices.subjects))
-    present = np.count_nonzero(counts)
-    return torch.from_numpy(1.0 / (counts[slices.subject] * present))
+def equal_weights(groups: NDArray[np.integer]) -> Tensor:
+    """(N,) weights that give every group the same share, however many members it has; they add up to 1."""
+    counts = np.bincount(groups)
+    return torch.from_numpy(1.0 / (counts[groups] * np.count_nonzero(counts)))
+
+
+def read_sources(
+    config: TrainingConfig, data: Path, select: Callable[[LimbSlices], LimbSlices]
+) -> tuple[LimbSlices, Tensor, LimbSlices]:
+    """Slices to train on, how often each is drawn, and slices held out.
+
+    Args:
+        select: leaves out what is of no use.
+
+    Raises:
+        ConfigError: a folder holds no label maps, or nothing is held out.
+    """
+    train, held_out, weights = [], [], []
+    for source in config.sources:
+
+        def read(paths: Sequence[Path], source: DataSource = source) -> LimbSlices:
+            slices = read_limb_slices(paths, muscles_only=source.muscles_only, least_labels=source.least_labels)
+            return select(slices)
+
+        kept, left = _files(source, data)
+        train.append(read(kept))
+        weights.append(source.weight * equal_weights(train[-1].subject))
+        if left:
+            held_out.append(read(left))
+    if not held_out:
+        raise ConfigError(f'The configuration of {config.name} holds no file out: name some in "held_out".')
+    return join(train), torch.cat(weights), join(held_out)
 
 
 class SimulatedBatches:
@@ -69,19 +93,11 @@ class SimulatedBatches:
         numbers = label_numbers(config.channels)
         ignored = [muscles()[name].index for name in PASSED_OVER]
         self.targets = targets_of(config.channels, numbers, ignored)
-        train, held_out, weights = [], [], []
-        for source in config.sources:
-            kept, left = _read(source, data, list(numbers.values()))
-            train.append(kept)
-            weights.append(source.weight * _equally(kept))
-            if left is not None:
-                held_out.append(left)
-        if not held_out:
-            raise ConfigError(f'The configuration of {config.name} holds no file out: name some in "held_out".')
-        self.weights = torch.cat(weights)
+        slices, self.weights, self.held_out_slices = read_sources(
+            config, data, lambda slices: with_enough_channels(slices, list(numbers.values()))
+        )
         self.generator = torch.Generator(device).manual_seed(config.seed)
-        self.simulator = Simulator(join(train), config.size, config.spacing_mm, self.generator)
-        self.held_out_slices = join(held_out)
+        self.simulator = Simulator(slices, config.size, config.spacing_mm, self.generator)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         slices = self.simulator.slices

@@ -1,51 +1,99 @@
-"""One training run: configuration in, model folder out."""
+"""One training run: a configuration and a data folder in, a model folder out."""
 
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 
-from MuscleSegLib.networks.registry import build_network
+from MuscleSegLib.errors import ConfigError
+from MuscleSegLib.networks import ModelCard, build_network, load_card
+from MuscleSegLib.segmentation.models import Device, choose_device
 from MuscleSegLib.training.batches import SimulatedBatches
-from MuscleSegLib.training.config import read_config
-from MuscleSegLib.training.segmentation_task import segmentation_task
+from MuscleSegLib.training.classification_task import classification_task
+from MuscleSegLib.training.config import TrainingConfig, read_config
+from MuscleSegLib.training.export import export_model
+from MuscleSegLib.training.image_folder import ImageBatches
+from MuscleSegLib.training.pictures import draw_curves, draw_samples
+from MuscleSegLib.training.region_batches import RegionBatches
+from MuscleSegLib.training.segmentation_task import NORMALISATION, segmentation_task
 from MuscleSegLib.training.trainer import train
 
+Batches = SimulatedBatches | RegionBatches | ImageBatches
 
-def run_training(config_path: Path, data: Path, output: Path, minutes: float | None = None) -> None:
+
+def _batches(config: TrainingConfig, data: Path, device: torch.device) -> Batches:
+    if config.task == "classification":
+        return RegionBatches(config, data, device)
+    kinds = {source.kind for source in config.sources}
+    if kinds == {"images"}:
+        return ImageBatches(config, data, device)
+    if kinds == {"labels"}:
+        return SimulatedBatches(config, data, device)
+    raise ConfigError(
+        f'The sources of {config.name} must all be of kind "labels" (images are simulated) or all of kind "images".'
+    )
+
+
+def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) -> None:
+    """Take over the weights of another model that have a place in this one."""
+    card = load_card(folder)
+    if card.architecture.name != config.architecture:
+        raise ConfigError(f"{config.name} is a {config.architecture} and cannot start from {card.name}, which is not.")
+    own = network.state_dict()
+    given = load_file(folder / card.weights.file)
+    network.load_state_dict(
+        {name: given[name] if name in given and given[name].shape == own[name].shape else own[name] for name in own}
+    )
+
+
+def run_training(
+    config_path: Path, data: Path, output: Path, *, device: Device = "auto", minutes: float | None = None
+) -> ModelCard | None:
+    """Train, or go on with, the model that a configuration describes.
+
+    Args:
+        config_path: see ``Resources/Training`` for examples.
+        data: the folder that the sources' folders are in.
+        output: receives the checkpoint, ``log.csv``, ``curves.png``, ``samples.png`` and, at the end, ``model``.
+        minutes: stop at the first checkpoint after so long.
+
+    Returns:
+        The card of the finished model; None when time ran out first: the same call goes on.
+
+    Raises:
+        ConfigError: the configuration, the data or the checkpoint cannot be used.
+    """
     config = read_config(config_path)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    chosen = choose_device(device)
     torch.manual_seed(config.seed)
     network = build_network(config.architecture, len(config.channels), config.parameters)
     if config.start_from:
-        from safetensors.torch import load_file
-
-        own = network.state_dict()
-        given = load_file(config.start_from)
-        fit = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
-        print(f"{len(fit)} of {len(own)} tensors taken over")
-        network.load_state_dict(fit, strict=False)
-    batches = SimulatedBatches(config, data, device)
-    print(len(batches.simulator.slices), "slices,", len(batches.held_out_slices), "held out", flush=True)
-    best, done = train(
-        config,
-        network,
-        iter(batches),
-        batches.held_out,
-        batches.generator,
-        segmentation_task(),
-        output,
-        minutes=minutes,
-        report=lambda text: print(text, flush=True),
-    )
-    from safetensors.torch import save_file
-
-    save_file({k: v.contiguous() for k, v in best.items()}, output / "best.safetensors")
-
-
-if __name__ == "__main__":
-    import sys
-
-    torch.set_num_threads(1)
-    run_training(
-        Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4]) if len(sys.argv) > 4 else None
-    )
+        _start_from(network, config_path.parent / config.start_from, config)
+    batches = _batches(config, data, chosen)
+    task = classification_task() if config.task == "classification" else segmentation_task()
+    output.mkdir(parents=True, exist_ok=True)
+    draw_samples(output / "samples.png", *(part.cpu() for part in next(batches.held_out())), f"{config.name}: held out")
+    result = train(config, network, iter(batches), batches.held_out, batches.generator, task, output, minutes=minutes)
+    draw_curves(output / "curves.png", result.rows, config.name)
+    if not result.finished:
+        return None
+    best = max(result.rows, key=lambda row: row["held_out_score"])
+    measure = "accuracy" if config.task == "classification" else "mean DSC"
+    metric = {
+        "measure": measure,
+        "value": round(best["held_out_score"], 4),
+        "on": f"{config.held_out_images} simulated slices of subjects left out of training",
+        "how": "muscleseg train, at the best step: all pixels together, mean of the channels other than background"
+        if config.task == "segmentation"
+        else "muscleseg train, at the best step: mean of the classes",
+    }
+    how = {
+        "config": config_path.name,
+        "steps": best["step"],
+        "batch": config.batch,
+        "seed": config.seed,
+        "seconds": result.rows[-1]["seconds"],
+        "device": str(chosen),
+        "held_out_for": "early stopping and the metric from muscleseg train",
+    }
+    return export_model(config, result.weights, NORMALISATION, how, [metric], output / "model")

@@ -15,17 +15,21 @@ NORMALISATION = "foreground-mean"
 
 @torch.inference_mode()
 def channel_dice(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
-    """(C,) Dice of each channel over all pixels of all ``batches``, NaN where neither truth nor result has it."""
+    """(C,) Dice of each channel over all pixels of all ``batches``, NaN where the truth does not have it."""
     shared: Tensor | int = 0
-    sizes: Tensor | int = 0
+    found_sizes: Tensor | int = 0
+    true_sizes: Tensor | int = 0
     for images, targets in batches:
         logits = network(normalise(images, NORMALISATION).to(memory_format=torch.channels_last))
         channels = logits.shape[1]
         known = targets != IGNORE
         found, truth = logits.argmax(1)[known], targets[known]
         shared = shared + torch.bincount(truth[found == truth], minlength=channels)
-        sizes = sizes + torch.bincount(truth, minlength=channels) + torch.bincount(found, minlength=channels)
-    return 2 * torch.as_tensor(shared) / torch.as_tensor(sizes)
+        found_sizes = found_sizes + torch.bincount(found, minlength=channels)
+        true_sizes = true_sizes + torch.bincount(truth, minlength=channels)
+    true_sizes = torch.as_tensor(true_sizes)
+    dice = 2 * torch.as_tensor(shared) / (true_sizes + found_sizes)
+    return dice.where(true_sizes > 0, torch.nan)
 
 
 def segmentation_task() -> Task:

@@ -38,6 +38,21 @@ class Task:
     score: Callable[[nn.Module, Iterable[tuple[Tensor, Tensor]]], float]
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a call of :func:`train` leaves.
+
+    Attributes:
+        weights: the averaged weights that did best on the held-out set.
+        rows: one for each measurement: step, loss, held_out_score, seconds.
+        finished: whether there is nothing left to train.
+    """
+
+    weights: dict[str, Tensor]
+    rows: list[dict[str, Any]]
+    finished: bool
+
+
 def train(
     config: TrainingConfig,
     network: nn.Module,
@@ -49,7 +64,7 @@ def train(
     *,
     minutes: float | None = None,
     report: Callable[[str], None] = print,
-) -> tuple[dict[str, Tensor], bool]:
+) -> Outcome:
     """Train, or go on from the checkpoint in ``folder``.
 
     Args:
@@ -57,8 +72,6 @@ def train(
         folder: receives ``checkpoint.pt`` and ``log.csv``.
         minutes: stop after so long, at a checkpoint; the next call goes on.
 
-    Returns:
-        The best averaged weights on the held-out set, and whether training is finished.
     """
     device = generator.device
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -136,7 +149,7 @@ def train(
                 "generator": generator.get_state(),
             },
         )
-    return best_weights, step >= config.steps or since_best >= config.patience
+    return Outcome(best_weights, rows, step >= config.steps or since_best >= config.patience)
 
 
 def _write_log(path: Path, rows: list[dict[str, Any]]) -> None:

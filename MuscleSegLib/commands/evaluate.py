@@ -1,0 +1,97 @@
+"""``muscleseg evaluate``: how good a model is, against outlines by hand or on simulated bodies left out of training."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+HELP = "measure a model against outlines drawn by hand, or on simulated bodies that its training left out"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--model", default="hrnet", help="family or name of the model (%(default)s)")
+    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="a folder of further models")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
+    parser.add_argument("--record", action="store_true", help="write the figures into the card of the model")
+    on = parser.add_subparsers(required=True, metavar="ON")
+    outlines = on.add_parser("outlines", help="an image on some slices of which muscles were outlined")
+    outlines.add_argument("image", type=Path)
+    outlines.add_argument("outlines", type=Path, help="JSON: a list of slice, side, muscle, outline [[x, y], ...]")
+    outlines.add_argument("--labels", default="hostin", help="label set of the outlines (%(default)s)")
+    outlines.add_argument("--region", choices=("auto", "thigh", "leg"), default="auto", help="(%(default)s)")
+    outlines.set_defaults(evaluate=_outlines)
+    simulated = on.add_parser("simulated", help="volumes simulated from the label maps that a configuration holds out")
+    simulated.add_argument("config", type=Path, help="the training configuration")
+    simulated.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    simulated.set_defaults(evaluate=_simulated)
+
+
+def run(arguments: Namespace) -> None:
+    """Measure, print, and record where asked to.
+
+    Raises:
+        MuscleSegError: The model or the data cannot be used.
+    """
+    arguments.evaluate(arguments)
+
+
+def _outlines(arguments: Namespace) -> None:
+    from MuscleSegLib.evaluation.outlines import read_outlines, score_outlines
+    from MuscleSegLib.segmentation import segment
+    from MuscleSegLib.segmentation.image_reading import read_image
+
+    outlines = read_outlines(arguments.outlines)
+    result = segment(
+        read_image(str(arguments.image)),
+        model=arguments.model,
+        region=arguments.region,
+        labels=arguments.labels,
+        device=arguments.device,
+        models_dir=arguments.models_dir,
+    )
+    scores = score_outlines(result, outlines)
+    print(scores.pivot_table(index="muscle", columns=["side", "slice"], values="dsc").round(3).to_string(na_rep="-"))
+    by_muscle = scores.groupby("muscle")["dsc"].mean()
+    print(by_muscle.round(3).to_string())
+    print(f"mean DSC of {len(scores)} outlined muscles: {scores['dsc'].mean():.3f}")
+    print(f"lowest muscle: {by_muscle.idxmin()} {by_muscle.min():.3f}; lowest outline: {scores['dsc'].min():.3f}")
+    if arguments.record:
+        on = f"a real scan, {len(scores)} muscles outlined by one reader on {scores['slice'].nunique()} slices"
+        how = "muscleseg evaluate outlines; the outlines were looked at while developing"
+        figures = {"mean DSC": scores["dsc"].mean(), "mean DSC of the worst muscle": by_muscle.min()}
+        metrics = [{"measure": k, "value": round(float(v), 4), "on": on, "how": how} for k, v in figures.items()]
+        for card in result.cards:
+            _record(card.folder, metrics)
+
+
+def _simulated(arguments: Namespace) -> None:
+    from MuscleSegLib.commands.terminal import ProgressBar
+    from MuscleSegLib.evaluation.simulated import SEQUENCES, absence_rate, score_simulated
+    from MuscleSegLib.segmentation.models import InstalledModels
+    from MuscleSegLib.training.config import read_config
+
+    config = read_config(arguments.config)
+    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    with ProgressBar() as progress:
+        scores = score_simulated(models, config, arguments.data, progress=progress)
+    print(scores.pivot_table(index="muscle", columns="sequence", values="dsc").round(3).to_string(na_rep="-"))
+    by_muscle = scores.groupby("muscle")["dsc"].agg(["mean", "std", "min", "count"])
+    print(by_muscle.round(3).to_string())
+    mean, absent = float(scores["dsc"].mean()), absence_rate(scores)
+    print(f"mean DSC of {len(scores)} muscles in volumes of {scores['body'].nunique()} bodies: {mean:.3f}")
+    print(f"absence rate: {absent:.2f} %")
+    if arguments.record:
+        on = f"simulated volumes of {scores['body'].nunique()} bodies left out of training, {len(SEQUENCES)} contrasts"
+        how = f"muscleseg evaluate simulated {arguments.config.name}"
+        metrics = [
+            {"measure": "mean DSC", "value": round(mean, 4), "on": on, "how": how},
+            {"measure": "absence rate, %", "value": round(absent, 3), "on": on, "how": how},
+        ]
+        _record(models.for_region(config.region).card.folder, metrics)
+
+
+def _record(folder: Path, metrics: list[Mapping[str, Any]]) -> None:
+    from MuscleSegLib.training.export import record_metrics
+
+    record_metrics(folder, metrics)

@@ -1,0 +1,1 @@
+"""How good a segmentation is: against outlines drawn by hand, and against the truth of simulated volumes."""

@@ -1,0 +1,74 @@
+"""A segmentation measured against outlines that a person drew on some slices."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from skimage.draw import polygon2mask
+
+from MuscleSegLib.anatomy import sided_labels
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.evaluation.overlap import dice_by_value
+from MuscleSegLib.segmentation.result import Segmentation
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One closed outline.
+
+    Attributes:
+        slice: index of the stored slice.
+        side, muscle: as in the label set that the outlines were drawn for.
+        corners: (N, 2) x and y in voxels, whole numbers being the middle of a voxel.
+    """
+
+    slice: int
+    side: str
+    muscle: str
+    corners: NDArray[np.floating]
+
+
+def read_outlines(path: Path) -> list[Outline]:
+    """Read outlines from JSON: a list of objects with slice, side, muscle and outline, [[x, y], ...] in voxels.
+
+    Raises:
+        InputError: the file is missing or is something else.
+    """
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return [Outline(e["slice"], e["side"], e["muscle"], np.array(e["outline"], float)) for e in entries]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"The outlines {path} cannot be read ({error}): see the README for their form.") from None
+
+
+def score_outlines(segmentation: Segmentation, outlines: list[Outline]) -> pd.DataFrame:
+    """DSC of every muscle that was outlined, one row a slice, side and muscle: slice, side, muscle, dsc.
+
+    A muscle in several pieces is one muscle. Muscles without an outline are not judged on that slice.
+
+    Raises:
+        InputError: an outline lies outside of the image, or names a muscle that the segmentation's label set lacks.
+    """
+    columns, rows, slices = segmentation.label_map.GetSize()
+    values = {(s.side, s.label.abbreviation): s.value for s in sided_labels(segmentation.label_set)}
+    drawn: dict[int, NDArray[np.uint8]] = {}
+    for outline in outlines:
+        if not 0 <= outline.slice < slices:
+            raise InputError(f"An outline lies on slice {outline.slice}, but the image has {slices} slices.")
+        if (outline.side, outline.muscle) not in values:
+            raise InputError(f"The outlines name {outline.muscle}, which {segmentation.label_set.name} does not have.")
+        truth = drawn.setdefault(outline.slice, np.zeros((rows, columns), np.uint8))
+        truth[polygon2mask((rows, columns), outline.corners[:, ::-1])] = values[outline.side, outline.muscle]
+    found = sitk.GetArrayViewFromImage(segmentation.label_map)
+    names = {value: key for key, value in values.items()}
+    table = []
+    for index, truth in sorted(drawn.items()):
+        present = [int(value) for value in np.unique(truth) if value]
+        scores = dice_by_value(sitk.GetImageFromArray(truth), sitk.GetImageFromArray(found[index]), present)
+        for value, dsc in scores.items():
+            table.append({"slice": index, "side": names[value][0], "muscle": names[value][1], "dsc": dsc})
+    return pd.DataFrame(table)

@@ -1,0 +1,109 @@
+"""A model measured on simulated volumes of bodies that its training left out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import SimpleITK as sitk
+
+from MuscleSegLib.anatomy import LEFT_OFFSET, label_set, sided_labels
+from MuscleSegLib.evaluation.overlap import dice_by_value
+from MuscleSegLib.progress import Progress, silent
+from MuscleSegLib.segmentation.models import Models
+from MuscleSegLib.segmentation.pipeline import segment_with
+from MuscleSegLib.simulation.limb_slices import LimbSlices
+from MuscleSegLib.simulation.volume import SimulatedVolume, simulate_volume
+from MuscleSegLib.training.batches import label_numbers, read_sources, with_enough_channels
+from MuscleSegLib.training.config import TrainingConfig
+
+#: The contrasts that clinics use most.
+SEQUENCES = ("t1", "dixon_water", "opposed_phase", "t2", "stir")
+SLICE_DISTANCE_MM = 8.0
+SPACING_MM = 1.25
+#: Pixels of one limb's half of the image.
+WIDTH = 176
+#: A muscle is in the volume when it has at least this volume; less is a tip that no slice shows well.
+LEAST_VOLUME_CM3 = 0.5
+
+
+def bodies(slices: LimbSlices) -> Iterator[tuple[str, str, str]]:
+    """Name, right limb and left limb of each subject of which both limbs are there."""
+    for right in slices.subjects:
+        for ending in (" right", "_Right"):
+            left = right.removesuffix(ending) + ending.replace("right", "left").replace("Right", "Left")
+            if right.endswith(ending) and left in slices.subjects:
+                yield right.removesuffix(ending), right, left
+
+
+def _truth(volume: SimulatedVolume, config: TrainingConfig, label_set_name: str) -> sitk.Image:
+    """The volume's label map in the values of a label set, other labels left out."""
+    lookup = np.zeros(256, np.uint8)
+    numbers = label_numbers(config.channels)
+    for sided in sided_labels(label_set(label_set_name)):
+        number = numbers.get(sided.label.abbreviation)
+        if number is not None:
+            lookup[number + (LEFT_OFFSET if sided.side == "left" else 0)] = sided.value
+    truth = sitk.GetImageFromArray(lookup[sitk.GetArrayViewFromImage(volume.label_map)])
+    truth.CopyInformation(volume.label_map)
+    return truth
+
+
+def score_simulated(models: Models, config: TrainingConfig, data: Path, *, progress: Progress = silent) -> pd.DataFrame:
+    """Simulate the bodies that ``config`` holds out in every contrast of :data:`SEQUENCES`, segment, compare.
+
+    Returns:
+        One row a body, sequence, side and muscle: dsc, true and found volume in cm³. Muscles of which the volume holds
+        less than :data:`LEAST_VOLUME_CM3` are not listed. Where the label map does not say what lies, nothing counts.
+    """
+    numbers = list(label_numbers(config.channels).values())
+    _, _, held_out = read_sources(config, data, lambda slices: with_enough_channels(slices, numbers))
+    work = [(body, sequence) for body in bodies(held_out) for sequence in SEQUENCES]
+    rows = []
+    for seed, ((body, right, left), sequence) in enumerate(work):
+        progress(seed / len(work), f"{body}, {sequence}")
+        ranges = []
+        for limb in (right, left):
+            own = held_out.position_mm[held_out.subject == held_out.subjects.index(limb)]
+            ranges.append((own.min(), own.max()))
+        heights = np.arange(max(r[0] for r in ranges), min(r[1] for r in ranges) + 0.1, SLICE_DISTANCE_MM)
+        volume = simulate_volume(
+            held_out,
+            right,
+            left,
+            heights,
+            spacing_mm=SPACING_MM,
+            width=WIDTH,
+            left_offset=LEFT_OFFSET,
+            sequence=sequence,
+            seed=seed,
+        )
+        result = segment_with(models, volume.image, region=config.region)
+        truth = _truth(volume, config, result.label_set.name)
+        known = sitk.Cast(volume.unknown == 0, sitk.sitkUInt8)
+        found = result.label_map * known
+        voxel_cm3 = np.prod(truth.GetSpacing()) / 1000
+        sided = sided_labels(result.label_set)
+        scores = dice_by_value(truth, found, [label.value for label in sided])
+        volumes = [np.bincount(sitk.GetArrayViewFromImage(image).ravel(), minlength=256) for image in (truth, found)]
+        for label in sided:
+            true_cm3, found_cm3 = (float(counts[label.value] * voxel_cm3) for counts in volumes)
+            if true_cm3 >= LEAST_VOLUME_CM3:
+                rows.append(
+                    {
+                        "body": body,
+                        "sequence": sequence,
+                        "side": label.side,
+                        "muscle": label.label.abbreviation,
+                        "dsc": scores[label.value],
+                        "true_cm3": true_cm3,
+                        "found_cm3": found_cm3,
+                    }
+                )
+    progress(1.0, "Done")
+    return pd.DataFrame(rows)
+
+
+def absence_rate(scores: pd.DataFrame) -> float:
+    """Share of the muscles in the volumes of which nothing was found, % (Hostin 2023)."""
+    return 100 * float((scores["found_cm3"] == 0).mean())

@@ -1,0 +1,106 @@
+"""Batches for the region classifier: thighs, legs, and things that are neither."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from MuscleSegLib.anatomy import muscles
+from MuscleSegLib.simulation.draws import Draws
+from MuscleSegLib.simulation.limb_slices import LimbSlices
+from MuscleSegLib.simulation.simulator import LABELS, Simulator
+from MuscleSegLib.training.batches import equal_weights, read_sources
+from MuscleSegLib.training.config import TrainingConfig
+
+#: Share of images that show neither thigh nor leg.
+OTHER = 0.33
+REGIONS = ("thigh", "leg", "hip")
+
+
+def regions_of(slices: LimbSlices) -> np.ndarray:
+    """(N,) index into :data:`REGIONS` of the muscles that fill most of each slice."""
+    region = np.zeros(LABELS, int)
+    for muscle in muscles().values():
+        if muscle.kind == "muscle":
+            region[muscle.index] = 1 + REGIONS.index(muscle.region)
+    filled = region[np.where(slices.border < 0, slices.nearest, 0)]
+    areas = [(filled == k + 1).sum((1, 2)) for k in range(len(REGIONS))]
+    return np.argmax(areas, axis=0)
+
+
+def draw_others(images: Tensor, draws: Draws) -> Tensor:
+    """Images of something else, (N, 1, H, W): heads, bellies and phantoms of random ellipses, or limbs cut to pieces.
+
+    They stand for what a classifier that knows only limbs would otherwise be sure about.
+    """
+    size = images.shape[-1]
+    axis = torch.linspace(-1, 1, size, device=draws.device)
+    rows, columns = torch.meshgrid(axis, axis, indexing="ij")
+    phantom = torch.zeros_like(images[:, 0])
+    body = torch.ones_like(phantom, dtype=torch.bool)
+    for k in range(12):
+        centre = draws.uniform(-0.15, 0.15, 2) if k < 3 else draws.uniform(-0.7, 0.7, 2)
+        radius = draws.uniform(0.5, 1.4, 2) * (0.92**k) if k < 3 else draws.uniform(0.04, 0.4, 2)
+        angle = draws.uniform(0, 3.14)
+        x, y = columns - centre[:, :1, None], rows - centre[:, 1:, None]
+        cos, sin = torch.cos(angle)[:, None, None], torch.sin(angle)[:, None, None]
+        inside = ((x * cos + y * sin) / radius[:, :1, None]) ** 2 + ((y * cos - x * sin) / radius[:, 1:, None]) ** 2 < 1
+        body = inside if k == 0 else body
+        phantom = torch.where(inside & body, draws.uniform(0, 1)[:, None, None], phantom)
+    texture = 1 + draws.uniform(0, 0.4)[:, None, None] * draws.field(20, size)[:, 0]
+    folds = draws.field(16, size)[:, 0].abs() < draws.uniform(-0.3, 0.3)[:, None, None]
+    phantom = (phantom * texture * torch.where(folds, 0.4, 1.0)).clamp_min(0)
+    phantom = (phantom + 0.03 * draws.slice_noise(size, size)).abs()
+    quarter = size // 4
+    pieces = F.unfold(images, quarter, stride=quarter)
+    order = draws.uniform(0, 1, pieces.shape[-1]).argsort(1)[:, None].expand_as(pieces)
+    cut = F.fold(pieces.gather(2, order), (size, size), quarter, stride=quarter)
+    return torch.where(draws.chance(0.75)[:, None, None, None], phantom[:, None], cut)
+
+
+class RegionBatches:
+    """Images with their class: an index into the configuration's channels ("thigh", "leg", "other").
+
+    Args:
+        config: what to draw.
+        data: the folder that the sources' folders are in.
+        device: where the images are made.
+    """
+
+    def __init__(self, config: TrainingConfig, data: Path, device: torch.device) -> None:
+        self.config = config
+        self.slices, weights, self.held_out_slices = read_sources(config, data, lambda slices: slices)
+        self.generator = torch.Generator(device).manual_seed(config.seed)
+        self._regions = torch.from_numpy(regions_of(self.slices))
+        # A slice of each region is as likely as of any other; within a region, subjects count the same.
+        self._weights = weights * equal_weights(self._regions.numpy())
+        self._held_out_regions = torch.from_numpy(regions_of(self.held_out_slices))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        simulator = Simulator(self.slices, self.config.size, self.config.spacing_mm, self.generator)
+        while True:
+            seed = torch.randint(2**31, (1,), generator=self.generator, device=self.generator.device)
+            host = torch.Generator().manual_seed(int(seed))
+            index = torch.multinomial(self._weights, self.config.batch, replacement=True, generator=host)
+            yield self._images(simulator, index, self._regions[index])
+
+    def held_out(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """The held-out images, the same at every call."""
+        generator = torch.Generator(self.generator.device).manual_seed(self.config.seed + 1)
+        simulator = Simulator(self.held_out_slices, self.config.size, self.config.spacing_mm, generator)
+        index = torch.linspace(0, len(self.held_out_slices) - 1, self.config.held_out_images).round().long()
+        for part in index.split(self.config.batch):
+            yield self._images(simulator, part, self._held_out_regions[part])
+
+    def _images(self, simulator: Simulator, index: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
+        images, _ = simulator.training_batch(index, torch.zeros(LABELS, dtype=torch.long))
+        draws = Draws(simulator.generator, torch.arange(len(index)))
+        other = draws.chance(OTHER)
+        images = torch.where(other[:, None, None, None], draw_others(images, draws), images)
+        # The hip belongs to the thigh's model, which knows where its muscles end.
+        classes = torch.tensor([self.config.channels.index(name) for name in ("thigh", "leg", "thigh")])
+        targets = classes.to(images.device)[regions.to(images.device)]
+        return images, torch.where(other, self.config.channels.index("other"), targets)
