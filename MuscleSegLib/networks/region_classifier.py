@@ -18,7 +18,7 @@ class RegionClassifier(nn.Sequential):
         (N, 1, H, W) float to (N, outputs) logits.
     """
 
-    def __init__(self, outputs: int, channels: Sequence[int] = (16, 32, 64, 96)) -> None:
+    def __init__(self, outputs: int, channels: Sequence[int] = (16, 32, 64, 96, 128)) -> None:
         convolutions = [ConvUnit(a, b, stride=2) for a, b in zip((1, *channels[:-1]), channels, strict=True)]
         super().__init__(*convolutions, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels[-1], outputs))
 
