@@ -17,7 +17,9 @@ _LINE_WIDTH = 110
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="models of your own (~/.muscleseg/models)")
+    parser.add_argument(
+        "--models-dir", type=Path, metavar="DIR", help="models of your own, instead of those in ~/.muscleseg/models"
+    )
 
 
 def run(arguments: Namespace) -> None:

@@ -28,11 +28,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--side",
         choices=("auto", "left", "right"),
         default="auto",
-        help="which limb it is when only one is shown (%(default)s: from its position)",
+        help="which limb it is, for an image of a single one (%(default)s: from its position)",
     )
     parser.add_argument("--labels", default="muscleseg", metavar="SET", help="the muscles to tell apart (%(default)s)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
-    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="models of your own (~/.muscleseg/models)")
+    parser.add_argument(
+        "--models-dir", type=Path, metavar="DIR", help="models of your own, instead of those in ~/.muscleseg/models"
+    )
     parser.add_argument("--qc", type=Path, metavar="PNG", help="write a picture of slices with the muscles' outlines")
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there, edits in it included")
 

@@ -14,7 +14,7 @@ from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.smoothing import smooth_along_limb
 
 #: Slices that go through the network together. A CPU gains nothing from more, and more would not stay in its cache.
-_BATCH = {"cpu": 8, "cuda": 32}
+BATCH = {"cpu": 8, "cuda": 32}
 
 
 def predict(
@@ -25,7 +25,7 @@ def predict(
     Yields:
         The limbs of a batch and the network's probabilities for them, on its device.
     """
-    size = _BATCH[model.device.type]
+    size = BATCH[model.device.type]
     for start in range(0, len(limbs), size):
         batch = limbs[start : start + size]
         yield batch, model.probabilities(extract_crops(volume, batch, model.grid, floor))

@@ -1,5 +1,6 @@
 """Where the right and the left limb are on each axial slice."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +30,7 @@ class LimbSlice:
         centre: (row, column) of the middle of the limb.
         box: (first row, end row, first column, end column): where its labels may lie. The boxes of the two limbs of
             a slice share no pixel.
+        size_mm: (height, width) of the limb.
         at_edge: Whether the limb reaches the border of the slice, and so may be cut off.
     """
 
@@ -36,6 +38,7 @@ class LimbSlice:
     side: Side
     centre: tuple[float, float]
     box: tuple[int, int, int, int]
+    size_mm: tuple[float, float]
     at_edge: bool
 
 
@@ -48,6 +51,11 @@ class Limbs:
 
     by_side: dict[Side, list[LimbSlice]]
     side_known: bool
+
+    def on(self, slices: Container[int]) -> "Limbs":
+        """What ``slices`` show of the limbs; a side that they do not show is left out."""
+        by_side = {side: [limb for limb in limbs if limb.slice in slices] for side, limbs in self.by_side.items()}
+        return Limbs({side: limbs for side, limbs in by_side.items() if limbs}, self.side_known)
 
 
 def find_limbs(volume: AxialVolume, foreground: Foreground, side: Literal["auto", "right", "left"] = "auto") -> Limbs:
@@ -62,7 +70,14 @@ def find_limbs(volume: AxialVolume, foreground: Foreground, side: Literal["auto"
     by_side: dict[Side, list[LimbSlice]] = {}
     for name, track, along in zip(sides, tracks, centres, strict=True):
         by_side[name] = [
-            LimbSlice(k, name, centre, _box(track[k], volume, foreground), _at_edge(track[k], foreground))
+            LimbSlice(
+                slice=k,
+                side=name,
+                centre=centre,
+                box=_box(track[k], volume, foreground),
+                size_mm=_size_mm(track[k], volume, foreground),
+                at_edge=_at_edge(track[k], foreground),
+            )
             for k, centre in along.items()
         ]
     return Limbs(by_side, known)
@@ -89,6 +104,15 @@ def _box(extent: Extent, volume: AxialVolume, foreground: Foreground) -> tuple[i
         box.append(max(limb[0] * factor - margin, own[0] * factor))
         box.append(min(limb[1] * factor + margin, own[1] * factor, size))
     return box[0], box[1], box[2], box[3]
+
+
+def _size_mm(extent: Extent, volume: AxialVolume, foreground: Foreground) -> tuple[float, float]:
+    """The height and the width of a limb; its coarse pixels may stand out of the slice, the limb does not."""
+    sizes = []
+    for axis, (first, end) in enumerate((extent.rows, extent.columns)):
+        factor, size = foreground.factor[axis], volume.array.shape[axis + 1]
+        sizes.append((min(end * factor, size) - first * factor) * volume.spacing[axis + 1])
+    return sizes[0], sizes[1]
 
 
 def _at_edge(extent: Extent, foreground: Foreground) -> bool:

@@ -13,13 +13,20 @@ from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.segmentation.channels import FIRST_OTHER, ChannelMerge
 from MuscleSegLib.segmentation.checks import check_image, count_non_finite
 from MuscleSegLib.segmentation.foreground import find_foreground
+from MuscleSegLib.segmentation.image_warnings import (
+    warnings_of_border,
+    warnings_of_image,
+    warnings_of_sides,
+    warnings_of_size,
+    warnings_of_slices,
+)
 from MuscleSegLib.segmentation.inference import predict
 from MuscleSegLib.segmentation.labelling import Plan, label_side
 from MuscleSegLib.segmentation.limbs import Limbs, find_limbs
 from MuscleSegLib.segmentation.models import Device, InstalledModels, Models
 from MuscleSegLib.segmentation.orientation import AxialVolume
-from MuscleSegLib.segmentation.plausibility import warnings_of_image, warnings_of_muscles
-from MuscleSegLib.segmentation.regions import REGIONS, Region, regions_of_slices
+from MuscleSegLib.segmentation.plausibility import warnings_of_muscles
+from MuscleSegLib.segmentation.regions import REGIONS, Other, Region, regions_of_slices
 from MuscleSegLib.segmentation.result import Segmentation
 
 #: Standard deviation of the average over neighbouring slices, see
@@ -49,10 +56,10 @@ def segment(
         model: A family of models ("hrnet", "unet2d"), or the name of one.
         region: What the volume shows; "auto" asks the classifier, slice by slice.
         side: Which limb it is, when the volume shows one whose position in the scanner does not tell. Of two limbs, the
-            position always tells.
+            position always tells; a warning then says that ``side`` was not used.
         labels: The label set: the muscles to tell apart.
         device: "auto" takes CUDA where there is one.
-        models_dir: A folder of further models; None for the user's usual one.
+        models_dir: A folder of further models; None for the user's usual one, ``~/.muscleseg/models``.
         progress: Told how far the work is; what it raises stops the work.
 
     Returns:
@@ -97,7 +104,13 @@ def segment_with(
             "them."
         )
     progress(_LIMBS_FOUND, "Telling thigh from leg")
-    regions = _regions(volume, limbs, models, region, foreground.floor, progress)
+    found = _regions(volume, limbs, models, region, foreground.floor, progress)
+    regions = {k: name for k, name in found.items() if name != "other"}
+    warnings = warnings_of_image(volume, count_non_finite(image))
+    warnings += warnings_of_slices(volume, list(found), regions)
+    limbs = limbs.on(regions)
+    warnings += warnings_of_sides(limbs, side)
+    warnings += warnings_of_border(volume, limbs)
     plans = _plans(models, regions, wanted)
     stored = volume.new_labels()
     axial = volume.view(stored)
@@ -105,14 +118,15 @@ def segment_with(
     pieces = {}
     for name, slices in limbs.by_side.items():
         parts = [(plan, [limb for limb in slices if regions[limb.slice] == key]) for key, plan in plans.items()]
+        for plan, part in parts:
+            warnings += warnings_of_size(volume, name, plan.model.grid, part)
         pieces[name] = label_side(volume, parts, foreground.floor, smoothing_mm, axial, count)
     progress(_LABELS_FOUND, "Checking the muscles")
-    found = wanted.for_regions(set(plans))
-    warnings = warnings_of_image(volume, limbs, count_non_finite(image))
-    warnings += warnings_of_muscles(volume, axial, found, pieces)
+    shown = wanted.for_regions(set(plans))
+    warnings += warnings_of_muscles(volume, axial, shown, pieces)
     progress(1.0, "Done")
     cards = {plan.model.card.name: plan.model.card for plan in plans.values()}
-    return Segmentation(volume.label_image(stored), found, tuple(cards.values()), tuple(warnings))
+    return Segmentation(volume.label_image(stored), shown, tuple(cards.values()), tuple(warnings))
 
 
 def _regions(
@@ -122,8 +136,8 @@ def _regions(
     region: Literal["auto", "thigh", "leg"],
     floor: float,
     progress: Progress,
-) -> dict[int, Region]:
-    """The region of each slice that shows a limb."""
+) -> dict[int, Region | Other]:
+    """The region of each slice that shows a limb, from inferior to superior."""
     slices = sorted({limb.slice for side in limbs.by_side.values() for limb in side})
     known = models.only_region() if region == "auto" else region
     if known is not None:

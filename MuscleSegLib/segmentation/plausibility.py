@@ -1,4 +1,4 @@
-"""What a person should look at before trusting a segmentation."""
+"""Which muscles a person should look at before trusting a segmentation."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from MuscleSegLib.anatomy import LabelSet, SidedLabel, sided_labels
-from MuscleSegLib.segmentation.limbs import Limbs, Side
+from MuscleSegLib.segmentation.limbs import Side
 from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.result import SegmentationWarning
 
@@ -14,59 +14,9 @@ from MuscleSegLib.segmentation.result import SegmentationWarning
 _SMALL_MM3, _SMALL_RATIO = 1000.0, 3.0
 #: A second piece of a muscle of at least this fraction of the whole splits it.
 _SPLIT_FRACTION = 0.2
-#: Axial pixels longer than this show muscles, but not their borders.
-_COARSE_MM = 3.0
-#: Fewer slices than this leave each muscle to be judged without its neighbours.
-_FEW_SLICES = 3
 
 #: For each label of each limb: the volumes of its pieces in mm³, the largest first.
 Pieces = Mapping[Side, Mapping[int, Sequence[float]]]
-
-
-def warnings_of_image(volume: AxialVolume, limbs: Limbs, non_finite: int) -> list[SegmentationWarning]:
-    """What makes a result doubtful before any muscle is looked at: the image itself, and where the limbs lie in it."""
-    warnings = []
-    rows, columns = volume.spacing[1:]
-    if max(rows, columns) > _COARSE_MM:
-        warnings.append(
-            SegmentationWarning(
-                "image",
-                f"The axial pixels are {columns:.1f} mm × {rows:.1f} mm. Where they are longer than {_COARSE_MM:.0f} "
-                "mm, borders between muscles are uncertain.",
-            )
-        )
-    slices = volume.array.shape[0]
-    if slices < _FEW_SLICES:
-        count = "one axial slice" if slices == 1 else f"{slices} axial slices"
-        warnings.append(
-            SegmentationWarning(
-                "image", f"The image has only {count}, too few to check a muscle against its neighbouring slices."
-            )
-        )
-    if non_finite:
-        warnings.append(
-            SegmentationWarning("image", f"{non_finite} voxels hold no number (NaN or infinite); they were taken as 0.")
-        )
-    for side, limb_slices in limbs.by_side.items():
-        if not limbs.side_known:
-            warnings.append(
-                SegmentationWarning(
-                    "side",
-                    f"One limb was found near the middle of the scanner, where its position does not tell its side; it "
-                    f"was taken for the {side} one. If that is wrong, segment again and say which side it is.",
-                )
-            )
-        cut = [limb for limb in limb_slices if limb.at_edge]
-        if cut:
-            warnings.append(
-                SegmentationWarning(
-                    "border",
-                    f"The {side} limb reaches the border of the image on {len(cut)} of {len(limb_slices)} slices and "
-                    "may be cut off there.",
-                    slice=volume.stored_slice(cut[len(cut) // 2].slice),
-                )
-            )
-    return warnings
 
 
 def warnings_of_muscles(

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from MuscleSegLib.errors import InputError
 
 Region = Literal["thigh", "leg"]
+#: What a slice shows that is neither.
+Other = Literal["other"]
 #: The classes of the classifier, in the order in which this module expects their probabilities.
 CLASSES = ("thigh", "leg", "other")
 REGIONS: tuple[Region, ...] = ("thigh", "leg")
@@ -16,10 +18,13 @@ REGIONS: tuple[Region, ...] = ("thigh", "leg")
 _LEAST_PROBABILITY = 1e-3
 #: A second region must fit better by more than any single slice can make it: the end of a thigh is not yet a leg.
 _BORDER_COST = float(-np.log(_LEAST_PROBABILITY))
+#: At either end of a volume, this many slices or more that are all something else with more than this probability are
+#: taken for it. A single end slice, which shows little of a thigh, or a doubtful one stays with its neighbours.
+_OTHER_SLICES, _SURELY_OTHER = 2, 0.9
 
 
-def regions_of_slices(probabilities: Mapping[int, Sequence[npt.NDArray[np.floating]]]) -> dict[int, Region]:
-    """Draw one border between leg and thigh where the classifier's answers fit it best.
+def regions_of_slices(probabilities: Mapping[int, Sequence[npt.NDArray[np.floating]]]) -> dict[int, Region | Other]:
+    """Leave out what lies beyond thigh and leg; draw one border between them where the classifier's answers fit best.
 
     Args:
         probabilities: For each slice (its index from inferior) that shows a limb: for each of its limbs the
@@ -27,6 +32,7 @@ def regions_of_slices(probabilities: Mapping[int, Sequence[npt.NDArray[np.floati
 
     Returns:
         The region of each slice: leg below the border, thigh above it. One is empty unless both fit clearly better.
+        "other" at the ends of a volume that runs on to the belly, say, or to the foot.
 
     Raises:
         InputError: Most of the limbs look like neither.
@@ -39,6 +45,28 @@ def regions_of_slices(probabilities: Mapping[int, Sequence[npt.NDArray[np.floati
             "something else. If it is one, say which with the region (thigh or leg)."
         )
     slices = sorted(probabilities)
+    first, end = _without_other_ends([float(np.mean(np.stack(probabilities[k])[:, 2])) for k in slices])
+    found: dict[int, Region | Other] = dict.fromkeys(slices, "other")
+    found.update(_leg_below_thigh(probabilities, slices[first:end]))
+    return found
+
+
+def _without_other_ends(other: Sequence[float]) -> tuple[int, int]:
+    """The first slice and the end of the slices that show a thigh or a leg.
+
+    Args:
+        other: For each slice the probability that it shows something else.
+    """
+    surely = [probability > _SURELY_OTHER for probability in other]
+    below = surely.index(False)
+    above = surely[::-1].index(False)
+    return below if below >= _OTHER_SLICES else 0, len(surely) - (above if above >= _OTHER_SLICES else 0)
+
+
+def _leg_below_thigh(
+    probabilities: Mapping[int, Sequence[npt.NDArray[np.floating]]], slices: Sequence[int]
+) -> dict[int, Region]:
+    """The region of each of ``slices``."""
     thigh_over_leg = []
     for k in slices:
         answers = np.maximum(np.stack(probabilities[k])[:, :2], _LEAST_PROBABILITY)

@@ -46,6 +46,14 @@ class Answers(nn.Module):
         return self._logits.expand(len(crops), 3)
 
 
+class ThighWhereTwoTissues(nn.Module):
+    """A classifier that takes a limb of muscle and fat for a thigh, and one of a single tissue for something else."""
+
+    def forward(self, crops: torch.Tensor) -> torch.Tensor:
+        muscle = ((crops > -0.6) & (crops < -0.15)).float().mean((1, 2, 3)) > 0.1
+        return torch.where(muscle, torch.tensor([[6.0], [0.0], [0.0]]), torch.tensor([[0.0], [0.0], [6.0]])).T
+
+
 def card(name: str, channels: tuple[str, ...], region: str, task: str) -> ModelCard:
     return ModelCard(
         folder=Path(name),
@@ -65,10 +73,10 @@ def card(name: str, channels: tuple[str, ...], region: str, task: str) -> ModelC
 
 
 class StandInModels:
-    """Quadrants for thigh and leg, and a classifier that says ``answer``."""
+    """Quadrants for thigh and leg, and a classifier, or one that always says ``answer``."""
 
-    def __init__(self, answer: str = "thigh") -> None:
-        self._answer = answer
+    def __init__(self, answer: str | nn.Module = "thigh") -> None:
+        self._classifier = Answers(answer) if isinstance(answer, str) else answer
 
     def for_region(self, region: Region) -> LoadedModel:
         return LoadedModel(
@@ -82,5 +90,5 @@ class StandInModels:
 
     def classifier(self) -> LoadedModel:
         return LoadedModel(
-            card("stand-in-classifier", CLASSES, "any", "classification"), Answers(self._answer), torch.device("cpu")
+            card("stand-in-classifier", CLASSES, "any", "classification"), self._classifier, torch.device("cpu")
         )

@@ -21,7 +21,7 @@ def ramp_volume(spacing: tuple[float, float], axis: int) -> AxialVolume:
 
 
 def limb_at(row: float, column: float, side="right") -> LimbSlice:
-    return LimbSlice(0, side, (row, column), (0, ROWS, 0, COLUMNS), False)
+    return LimbSlice(0, side, (row, column), (0, ROWS, 0, COLUMNS), (0.0, 0.0), False)
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
@@ -55,7 +55,9 @@ def test_beyond_the_image_a_crop_has_no_signal():
 def test_fine_pixels_are_averaged_not_skipped():
     voxels = np.indices((1, 64, 64)).sum(0) % 2 * 100.0
     volume = AxialVolume.of(sitk.GetImageFromArray(voxels.astype(np.float32)))
-    crop = extract_crops(volume, [LimbSlice(0, "right", (31.5, 31.5), (0, 64, 0, 64), False)], CropGrid(8, 4.0))
+    crop = extract_crops(
+        volume, [LimbSlice(0, "right", (31.5, 31.5), (0, 64, 0, 64), (0.0, 0.0), False)], CropGrid(8, 4.0)
+    )
     np.testing.assert_allclose(crop, 50.0, atol=1.0)
 
 
@@ -64,7 +66,7 @@ def test_fine_pixels_are_averaged_not_skipped():
 def test_the_largest_map_at_each_pixel_is_that_of_interpolating_all(side, spacing):
     volume = ramp_volume(spacing, 0)
     grid = CropGrid(24, 1.75)
-    limb = LimbSlice(0, side, (30.3, 41.7), (8, 55, 10, 70), False)
+    limb = LimbSlice(0, side, (30.3, 41.7), (8, 55, 10, 70), (0.0, 0.0), False)
     maps = torch.nn.functional.avg_pool2d(torch.rand(5, 28, 28, generator=torch.Generator().manual_seed(2)), 5, 1)
     y = (torch.arange(8, 55) - 30.3) * spacing[1] / (12 * 1.75)
     x = (torch.arange(10, 70) - 41.7) * spacing[0] / (12 * 1.75) * (1 if side == "right" else -1)

@@ -8,7 +8,7 @@ from MuscleSegLib.errors import Cancelled, InputError, LabelSetError
 from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.segmentation.result import Segmentation
 from Testing.segmentation.phantoms import Limb, in_physical_space, limb_volume, stored_otherwise
-from Testing.segmentation.stand_in_models import StandInModels
+from Testing.segmentation.stand_in_models import StandInModels, ThighWhereTwoTissues
 
 TWO = (Limb(-85), Limb(85))
 VL, VM, SM, BFL, LEFT = 1, 3, 10, 12, 100
@@ -119,6 +119,24 @@ def test_a_side_that_had_to_be_guessed_is_said():
     assert not [warning for warning in segment_limbs(image, side="left").warnings if warning.kind == "side"]
 
 
+def test_a_side_that_is_given_of_two_limbs_is_not_used_and_that_is_said():
+    image = limb_volume(TWO)
+    result = segment_limbs(image, side="left")
+    (warning,) = [warning for warning in result.warnings if warning.kind == "side"]
+    assert '"left" was not used' in warning.text
+    expected = segment_limbs(image).label_map
+    np.testing.assert_array_equal(in_physical_space(result.label_map), in_physical_space(expected))
+
+
+def test_a_limb_wider_than_the_models_crop_is_said():
+    result = segment_limbs(limb_volume([Limb(0, radius_x=105, radius_y=105)], spacing=(2.5, 2.5, 6.0)), side="right")
+    (text,) = [warning.text for warning in result.warnings if "wider" in warning.text]
+    assert "The right limb is about" in text
+    assert "on 5 of 5 slices" in text
+    assert "192 mm" in text
+    assert not [warning for warning in segment_limbs(limb_volume(TWO)).warnings if "wider" in warning.text]
+
+
 def test_values_that_are_no_numbers_are_counted_and_taken_as_no_signal():
     image = limb_volume(TWO)
     image[0, 0, 0] = float("nan")
@@ -140,6 +158,38 @@ def test_the_classifier_decides_which_model_is_used():
     result = segment_with(StandInModels("leg"), limb_volume(TWO))
     assert [card.name for card in result.cards] == ["leg-quadrants"]
     assert {label.region for label in result.label_set.labels} == {"leg"}
+
+
+def runs_on(below: int, limbs: int, above: int) -> sitk.Image:
+    """Two limbs, and at either end slices of what :class:`ThighWhereTwoTissues` takes for something else."""
+    slices = limb_volume(TWO, slices=below + limbs + above)
+    beyond = limb_volume(TWO, slices=below + limbs + above, muscle=300)
+    voxels = sitk.GetArrayFromImage(beyond)
+    voxels[below : below + limbs] = sitk.GetArrayViewFromImage(slices)[below : below + limbs]
+    image = sitk.GetImageFromArray(voxels)
+    image.CopyInformation(slices)
+    return image
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_slices_beyond_the_limbs_have_no_labels_and_are_named(flipped):
+    image = sitk.Flip(runs_on(5, 16, 7), [False, False, flipped])
+    result = segment_with(StandInModels(ThighWhereTwoTissues()), image)
+    assert_same_geometry(result.label_map, image)
+    labelled = in_physical_space(result.label_map).any((1, 2))
+    # One slice in two is classified; the one between takes the answer of a neighbour.
+    assert not labelled[:4].any() and labelled[6:21].all() and not labelled[22:].any()
+    texts = [warning.text for warning in result.warnings if "neither thigh nor leg" in warning.text]
+    first, last = np.flatnonzero(labelled)[[0, -1]]
+    numbers = ((0, first - 1), (last + 1, 27)) if not flipped else ((28 - first, 27), (0, 26 - last))
+    assert len(texts) == 2
+    assert f"{first} lowest axial slices ({numbers[0][0]} to {numbers[0][1]}" in texts[0]
+    assert f"{27 - last} uppermost axial slices ({numbers[1][0]} to {numbers[1][1]}" in texts[1]
+
+
+def test_a_region_that_is_given_is_labelled_to_both_ends():
+    result = segment_limbs(runs_on(5, 6, 5))
+    assert in_physical_space(result.label_map).any((1, 2)).all()
 
 
 def test_an_image_of_something_else_is_refused():

@@ -46,6 +46,34 @@ def test_one_slice_at_the_end_makes_no_second_region(slices, end, name):
     assert set(found.values()) == {name}
 
 
+def of_other(*probabilities):
+    return {10 + n: [np.array([0.8 * (1 - p), 0.2 * (1 - p), p])] for n, p in enumerate(probabilities)}
+
+
+def test_what_lies_beyond_the_limbs_is_neither():
+    found = regions_of_slices(of_other(0.99, 0.95, 0.02, 0.3, 0.02, 0.1, 0.1, 0.1, 0.93, 0.97, 0.99))
+    assert list(found.values()) == ["other"] * 2 + ["thigh"] * 6 + ["other"] * 3
+
+
+@pytest.mark.parametrize(
+    "probabilities",
+    [
+        (0.99, 0.1, 0.1, 0.1, 0.1, 0.1, 0.99),
+        (0.99, 0.8, 0.1, 0.1, 0.1, 0.1, 0.1, 0.8, 0.99),
+        (0.1, 0.1, 0.99, 0.99, 0.1, 0.1, 0.1),
+    ],
+    ids=["a single slice", "in doubt", "in between"],
+)
+def test_a_thigh_keeps_slices_that_are_not_surely_something_else_up_to_an_end(probabilities):
+    assert set(regions_of_slices(of_other(*probabilities)).values()) == {"thigh"}
+
+
+def test_a_slice_is_beyond_the_limbs_only_when_all_that_it_shows_is():
+    sure, thigh = np.array([0.01, 0.0, 0.99]), np.array([0.9, 0.05, 0.05])
+    beside = {k: [sure, thigh] if k < 3 else [thigh, thigh] for k in range(8)}
+    assert set(regions_of_slices(beside).values()) == {"thigh"}
+
+
 def test_mostly_something_else_is_refused_with_the_count():
     with pytest.raises(InputError, match="3 of 5"):
         regions_of_slices(answers(OTHER, OTHER, OTHER, LEG, LEG))

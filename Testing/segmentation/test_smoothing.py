@@ -8,7 +8,8 @@ from MuscleSegLib.segmentation.smoothing import smooth_along_limb
 def limb_maps(slices: list[int]):
     maps = torch.rand(len(slices), 2, 3, 3, generator=torch.Generator().manual_seed(1))
     return maps, [
-        (LimbSlice(k, "right", (0, 0), (0, 1, 0, 1), False), part) for k, part in zip(slices, maps, strict=True)
+        (LimbSlice(k, "right", (0, 0), (0, 1, 0, 1), (0.0, 0.0), False), part)
+        for k, part in zip(slices, maps, strict=True)
     ]
 
 

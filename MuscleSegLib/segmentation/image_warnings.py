@@ -1,0 +1,117 @@
+"""What makes a result doubtful before any muscle is looked at: the image, and how the limbs lie in it."""
+
+from collections.abc import Container, Sequence
+from typing import Literal
+
+from MuscleSegLib.segmentation.crops import CropGrid
+from MuscleSegLib.segmentation.limbs import Limbs, LimbSlice, Side
+from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.result import SegmentationWarning
+
+#: Axial pixels longer than this show muscles, but not their borders.
+_COARSE_MM = 3.0
+#: Fewer slices than this leave each muscle to be judged without its neighbours.
+_FEW_SLICES = 3
+#: A limb that is larger than a crop by no more than this lies in it but for its skin; its outline is no finer either.
+_SKIN_MM = 10.0
+
+
+def warnings_of_image(volume: AxialVolume, non_finite: int) -> list[SegmentationWarning]:
+    """Pixels that are too coarse, slices that are too few, and ``non_finite`` voxels that hold no number."""
+    warnings = []
+    rows, columns = volume.spacing[1:]
+    if max(rows, columns) > _COARSE_MM:
+        warnings.append(
+            SegmentationWarning(
+                "image",
+                f"The axial pixels are {columns:.1f} mm × {rows:.1f} mm. Where they are longer than {_COARSE_MM:.0f} "
+                "mm, borders between muscles are uncertain.",
+            )
+        )
+    slices = volume.array.shape[0]
+    if slices < _FEW_SLICES:
+        count = "one axial slice" if slices == 1 else f"{slices} axial slices"
+        warnings.append(
+            SegmentationWarning(
+                "image", f"The image has only {count}, too few to check a muscle against its neighbouring slices."
+            )
+        )
+    if non_finite:
+        warnings.append(
+            SegmentationWarning("image", f"{non_finite} voxels hold no number (NaN or infinite); they were taken as 0.")
+        )
+    return warnings
+
+
+def warnings_of_slices(
+    volume: AxialVolume, shown: Sequence[int], labelled: Container[int]
+) -> list[SegmentationWarning]:
+    """The slices of ``shown``, from inferior to superior, that are not ``labelled``: runs at one end or at both."""
+    inside = [n for n, k in enumerate(shown) if k in labelled]
+    warnings = []
+    for end, run in (("lowest", shown[: inside[0]]), ("uppermost", shown[inside[-1] + 1 :])):
+        if not run:
+            continue
+        stored = [volume.stored_slice(run[0]), volume.stored_slice(run[-1])]
+        numbers = sorted(k for k in stored if k is not None)
+        where = f" ({numbers[0]} to {numbers[1]}, counted from 0)" if numbers else ""
+        warnings.append(
+            SegmentationWarning(
+                "image",
+                f"The {len(run)} {end} axial slices{where} look like neither thigh nor leg and were left without "
+                "labels. If they show one, segment again and say which (region).",
+                slice=volume.stored_slice(run[len(run) // 2]),
+            )
+        )
+    return warnings
+
+
+def warnings_of_sides(limbs: Limbs, side: Literal["auto", "right", "left"]) -> list[SegmentationWarning]:
+    """A side that had to be guessed, or that was given (``side``) although the positions of two limbs tell."""
+    if not limbs.side_known:
+        (guessed,) = limbs.by_side
+        text = (
+            f"One limb was found near the middle of the scanner, where its position does not tell its side; it was "
+            f"taken for the {guessed} one. If that is wrong, segment again and say which side it is."
+        )
+        return [SegmentationWarning("side", text)]
+    if side != "auto" and len(limbs.by_side) == 2:
+        text = (
+            f'The side "{side}" was not used: it is for an image of one limb, and two were found, whose positions tell '
+            "right from left. If the image shows one limb, look at what was taken for the other."
+        )
+        return [SegmentationWarning("side", text)]
+    return []
+
+
+def warnings_of_border(volume: AxialVolume, limbs: Limbs) -> list[SegmentationWarning]:
+    """Limbs that the border of the image may cut off."""
+    warnings = []
+    for side, slices in limbs.by_side.items():
+        cut = [limb for limb in slices if limb.at_edge]
+        if cut:
+            warnings.append(
+                SegmentationWarning(
+                    "border",
+                    f"The {side} limb reaches the border of the image on {len(cut)} of {len(slices)} slices and may be "
+                    "cut off there.",
+                    slice=volume.stored_slice(cut[len(cut) // 2].slice),
+                )
+            )
+    return warnings
+
+
+def warnings_of_size(
+    volume: AxialVolume, side: Side, grid: CropGrid, limbs: Sequence[LimbSlice]
+) -> list[SegmentationWarning]:
+    """A limb that is larger than the crop (``grid``) that its model looks at."""
+    crop_mm = grid.size * grid.spacing_mm
+    larger = [limb for limb in limbs if max(limb.size_mm) > crop_mm + _SKIN_MM]
+    if not larger:
+        return []
+    widest = max(larger, key=lambda limb: max(limb.size_mm))
+    text = (
+        f"The {side} limb is about {max(widest.size_mm):.0f} mm wide; on {len(larger)} of {len(limbs)} slices it is "
+        f"wider than the {crop_mm:.0f} mm that the model looks at. What lies beyond, near the skin, has no labels."
+    )
+    return [SegmentationWarning("image", text, slice=volume.stored_slice(widest.slice))]
