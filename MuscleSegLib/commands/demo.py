@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from MuscleSegLib.errors import MuscleSegError
+from MuscleSegLib.commands.extras import extra_packages
 
 HELP = "segment the sample volume through Slicer's core, and leave files for Slicer and pictures"
 
@@ -21,9 +21,7 @@ def run(arguments: Namespace) -> None:
     """
     from MuscleSegLib.commands.terminal import ProgressBar
 
-    try:
+    with extra_packages("slicer,train"):
         from MuscleSegLib.slicer.demo import run_demo
-    except ModuleNotFoundError as error:
-        raise MuscleSegError(f"The demonstration needs {error.name}: pip install 'muscleseg[slicer,qc]'.") from None
     with ProgressBar() as progress:
         run_demo(arguments.output, progress)

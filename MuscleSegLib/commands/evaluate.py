@@ -1,9 +1,11 @@
 """``muscleseg evaluate``: how good a model is, against outlines by hand or on simulated bodies left out of training."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from MuscleSegLib.commands.extras import extra_packages
 
 HELP = "measure a model against outlines drawn by hand, or on simulated bodies that its training left out"
 
@@ -31,9 +33,10 @@ def run(arguments: Namespace) -> None:
     """Measure, print, and record where asked to.
 
     Raises:
-        MuscleSegError: The model or the data cannot be used.
+        MuscleSegError: The model or the data cannot be used, or packages are not installed.
     """
-    arguments.evaluate(arguments)
+    with extra_packages("train"):
+        arguments.evaluate(arguments)
 
 
 def _outlines(arguments: Namespace) -> None:
@@ -67,7 +70,7 @@ def _outlines(arguments: Namespace) -> None:
 
 def _simulated(arguments: Namespace) -> None:
     from MuscleSegLib.commands.terminal import ProgressBar
-    from MuscleSegLib.evaluation.simulated import SEQUENCES, absence_rate, score_simulated
+    from MuscleSegLib.evaluation.simulated import SEQUENCES, absence_rate, region_of, score_simulated
     from MuscleSegLib.segmentation.models import InstalledModels
     from MuscleSegLib.training.config import read_config
 
@@ -88,10 +91,10 @@ def _simulated(arguments: Namespace) -> None:
             {"measure": "mean DSC", "value": round(mean, 4), "on": on, "how": how},
             {"measure": "absence rate, %", "value": round(absent, 3), "on": on, "how": how},
         ]
-        _record(models.for_region(config.region).card.folder, metrics)
+        _record(models.for_region(region_of(config)).card.folder, metrics)
 
 
-def _record(folder: Path, metrics: list[Mapping[str, Any]]) -> None:
+def _record(folder: Path, metrics: Sequence[Mapping[str, Any]]) -> None:
     from MuscleSegLib.training.export import record_metrics
 
     record_metrics(folder, metrics)

@@ -3,6 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from MuscleSegLib.commands.extras import extra_packages
+
 HELP = "train a model, or go on with a training that was stopped"
 
 
@@ -21,9 +23,10 @@ def run(arguments: Namespace) -> None:
     """Train and say where the model is.
 
     Raises:
-        MuscleSegError: The configuration or the data cannot be used.
+        MuscleSegError: The configuration or the data cannot be used, or packages are not installed.
     """
-    from MuscleSegLib.training.run import run_training
+    with extra_packages("train"):
+        from MuscleSegLib.training.run import run_training
 
     card = run_training(
         arguments.config, arguments.data, arguments.output, device=arguments.device, minutes=arguments.minutes

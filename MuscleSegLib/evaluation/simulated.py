@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from MuscleSegLib.anatomy import LEFT_OFFSET, label_set, sided_labels
+from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.evaluation.overlap import dice_by_value
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.segmentation.models import Models
 from MuscleSegLib.segmentation.pipeline import segment_with
+from MuscleSegLib.segmentation.regions import REGIONS, Region
 from MuscleSegLib.simulation.limb_slices import LimbSlices
 from MuscleSegLib.simulation.volume import SimulatedVolume, simulate_volume
 from MuscleSegLib.training.batches import label_numbers, read_sources, with_enough_channels
@@ -36,6 +39,26 @@ def bodies(slices: LimbSlices) -> Iterator[tuple[str, str, str]]:
                 yield right.removesuffix(ending), right, left
 
 
+def region_of(config: TrainingConfig) -> Region:
+    """The region whose muscles a configuration trains a network to find.
+
+    Raises:
+        ConfigError: it is not of one region.
+    """
+    for region in REGIONS:
+        if config.task == "segmentation" and config.region == region:
+            return region
+    raise ConfigError(f"{config.name} does not segment the muscles of one region: measure a model that does.")
+
+
+def _heights(slices: LimbSlices, limbs: tuple[str, str]) -> NDArray[np.floating]:
+    """(N,) heights (mm), :data:`SLICE_DISTANCE_MM` apart, at which both limbs have slices."""
+    owns = [slices.position_mm[slices.subject == slices.subjects.index(limb)] for limb in limbs]
+    if not all(map(len, owns)):
+        return np.empty(0)
+    return np.arange(max(own.min() for own in owns), min(own.max() for own in owns) + 0.1, SLICE_DISTANCE_MM)
+
+
 def _truth(volume: SimulatedVolume, config: TrainingConfig, label_set_name: str) -> sitk.Image:
     """The volume's label map in the values of a label set, other labels left out."""
     lookup = np.zeros(256, np.uint8)
@@ -55,18 +78,22 @@ def score_simulated(models: Models, config: TrainingConfig, data: Path, *, progr
     Returns:
         One row a body, sequence, side and muscle: dsc, true and found volume in cm³. Muscles of which the volume holds
         less than :data:`LEAST_VOLUME_CM3` are not listed. Where the label map does not say what lies, nothing counts.
+
+    Raises:
+        ConfigError: the configuration is not of one region, or holds no body out with both its limbs.
     """
+    region = region_of(config)
     numbers = list(label_numbers(config.channels).values())
     _, _, held_out = read_sources(config, data, lambda slices: with_enough_channels(slices, numbers))
-    work = [(body, sequence) for body in bodies(held_out) for sequence in SEQUENCES]
+    whole = [(name, right, left, _heights(held_out, (right, left))) for name, right, left in bodies(held_out)]
+    work = [(body, sequence) for body in whole if body[3].size for sequence in SEQUENCES]
+    if not work:
+        raise ConfigError(
+            f"{config.name} holds no body out with both its limbs: one limb is not new without the other."
+        )
     rows = []
-    for seed, ((body, right, left), sequence) in enumerate(work):
+    for seed, ((body, right, left, heights), sequence) in enumerate(work):
         progress(seed / len(work), f"{body}, {sequence}")
-        ranges = []
-        for limb in (right, left):
-            own = held_out.position_mm[held_out.subject == held_out.subjects.index(limb)]
-            ranges.append((own.min(), own.max()))
-        heights = np.arange(max(r[0] for r in ranges), min(r[1] for r in ranges) + 0.1, SLICE_DISTANCE_MM)
         volume = simulate_volume(
             held_out,
             right,
@@ -78,7 +105,7 @@ def score_simulated(models: Models, config: TrainingConfig, data: Path, *, progr
             sequence=sequence,
             seed=seed,
         )
-        result = segment_with(models, volume.image, region=config.region)
+        result = segment_with(models, volume.image, region=region)
         truth = _truth(volume, config, result.label_set.name)
         known = sitk.Cast(volume.unknown == 0, sitk.sitkUInt8)
         found = result.label_map * known

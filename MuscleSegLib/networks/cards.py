@@ -1,8 +1,9 @@
 """The model card: all that is known of a model, and all that is needed to use it."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,11 @@ from MuscleSegLib.errors import ModelError
 CARD = "model.json"
 TASKS = ("segmentation", "classification")
 REGIONS = ("thigh", "leg", "any")
+#: Every network halves its input so often that the size must be a multiple of this.
+SIZE_STEP = 16
+#: What each entry of "metrics" and of "training.data" says.
+METRIC = ("measure", "value", "on", "how")
+SOURCE = ("title", "licence", "attribution")
 
 
 @dataclass(frozen=True)
@@ -89,9 +95,9 @@ def load_card(folder: Path) -> ModelCard:
     """
     try:
         table = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except OSError:
         raise ModelError(f"There is no {CARD} in {folder}: a model is a folder with {CARD} and its weights.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # not JSON, or not UTF-8
         raise ModelError(f"The model card in {folder} cannot be read ({error}): restore the file.") from None
     if not isinstance(table, dict):
         raise ModelError(f"The model card in {folder} is not a JSON object: restore the file.")
@@ -100,21 +106,43 @@ def load_card(folder: Path) -> ModelCard:
         if name in table:
             table[name] = _part(kind, table[name], f"{name}.", folder)
     card: ModelCard = _part(ModelCard, {**table, "folder": folder}, "", folder)
-    lists_text = isinstance(card.channels, list) and all(isinstance(name, str) for name in card.channels)
-    checks = [
-        (card.task in TASKS, f'"task" must be one of {", ".join(TASKS)}'),
-        (card.region in REGIONS, f'"region" must be one of {", ".join(REGIONS)}'),
-        (lists_text and len(card.channels) > 1, '"channels" must be a list of at least two names'),
-        (isinstance(card.metrics, list), '"metrics" must be a list'),
-        (isinstance(card.input.size, int) and card.input.size > 0, '"input.size" must be a whole number above 0'),
-        (
-            isinstance(card.input.spacing_mm, int | float) and card.input.spacing_mm > 0,
-            '"input.spacing_mm" must be > 0',
-        ),
-        (isinstance(card.architecture.parameters, dict), '"architecture.parameters" must be an object'),
-        (Path(str(card.weights.file)).name == card.weights.file, '"weights.file" must name a file beside the card'),
-    ]
-    for right, what in checks:
+    for right, what in _checks(card):
         if not right:
             raise ModelError(f"The model card in {folder} is wrong: {what}.")
-    return ModelCard(**{**vars(card), "channels": tuple(card.channels), "metrics": tuple(card.metrics)})
+    return replace(card, channels=tuple(card.channels), metrics=tuple(card.metrics))
+
+
+def _checks(card: ModelCard) -> Iterator[tuple[bool, str]]:
+    """Whether each entry is as it must be, and how that is; in an order in which each may rely on those before."""
+    texts = {name: getattr(card, name) for name in ("name", "version", "title", "licence")}
+    texts |= {
+        "architecture.name": card.architecture.name,
+        "input.normalisation": card.input.normalisation,
+        "weights.sha256": card.weights.sha256,
+    }
+    for name, value in texts.items():
+        yield isinstance(value, str), f'"{name}" must be a text'
+    yield card.task in TASKS, f'"task" must be one of {", ".join(TASKS)}'
+    yield card.region in REGIONS, f'"region" must be one of {", ".join(REGIONS)}'
+    yield _is_list_of(card.channels, str) and len(card.channels) > 1, '"channels" must be a list of at least two names'
+    yield len(set(card.channels)) == len(card.channels), '"channels" must not name anything twice'
+    yield _are_objects(card.metrics, METRIC), f'"metrics" must be a list of objects with {", ".join(METRIC)}'
+    yield isinstance(card.training, dict), '"training" must be an object'
+    yield (
+        _are_objects(card.training.get("data"), SOURCE),
+        f'"training.data" must be a list of objects with {", ".join(SOURCE)}',
+    )
+    size, spacing_mm = card.input.size, card.input.spacing_mm
+    yield type(size) is int and size > 0 and size % SIZE_STEP == 0, f'"input.size" must be a multiple of {SIZE_STEP}'
+    yield type(spacing_mm) in (int, float) and spacing_mm > 0 and isfinite(spacing_mm), '"input.spacing_mm" must be > 0'
+    yield isinstance(card.architecture.parameters, dict), '"architecture.parameters" must be an object'
+    yield Path(str(card.weights.file)).name == card.weights.file, '"weights.file" must name a file beside the card'
+
+
+def _is_list_of(value: object, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
+
+
+def _are_objects(value: object, names: Sequence[str]) -> bool:
+    """Whether ``value`` is a list of JSON objects that have all of ``names``."""
+    return isinstance(value, list) and all(isinstance(entry, dict) and {*names} <= {*entry} for entry in value)

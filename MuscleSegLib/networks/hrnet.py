@@ -62,13 +62,14 @@ class Fusion(nn.Module):
     def forward(self, branches: list[Tensor]) -> list[Tensor]:  # noqa: D102 - described by its class
         fused = []
         for target, paths in zip(branches, self.paths, strict=True):
-            total: Tensor | None = None
-            for path, branch in zip(paths, branches, strict=True):
-                term = path(branch)
-                if term.shape[-1] < target.shape[-1]:
-                    term = F.interpolate(term, size=target.shape[-2:], mode="nearest")
-                total = term if total is None else total + term
-            fused.append(F.relu(total))
+            terms = [path(branch) for path, branch in zip(paths.children(), branches, strict=True)]
+            terms = [
+                F.interpolate(term, size=target.shape[-2:], mode="nearest")
+                if term.shape[-1] < target.shape[-1]
+                else term
+                for term in terms
+            ]
+            fused.append(F.relu(sum(terms[1:], start=terms[0])))
         return fused
 
 
@@ -104,8 +105,9 @@ class HRNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # noqa: D102 - described by its class
         full = self.full(x)
-        branches = [self.stages[0][0](self.halve(full))]
-        for enter, stage, fusion in zip(self.enter, list(self.stages)[1:], self.fusions, strict=True):
+        stages = [list(stage.children()) for stage in self.stages]
+        branches = [stages[0][0](self.halve(full))]
+        for enter, stage, fusion in zip(self.enter, stages[1:], self.fusions, strict=True):
             branches.append(enter(branches[-1]))
             branches = fusion([block(branch) for block, branch in zip(stage, branches, strict=True)])
         # A 1 x 1 convolution commutes with interpolation: reducing the width first is the same and cheaper.

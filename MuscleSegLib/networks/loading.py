@@ -54,7 +54,8 @@ def find_models(models_dir: Path | None = None) -> list[ModelCard]:
     for card in cards:
         if card.name in seen:
             raise ModelError(
-                f'Two models are called "{card.name}": {seen[card.name].folder} and {card.folder}. Rename one in its card.'
+                f'Two models are called "{card.name}": {seen[card.name].folder} and {card.folder}. '
+                "Rename one in its card."
             )
         seen[card.name] = card
     return cards

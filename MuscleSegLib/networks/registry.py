@@ -35,5 +35,5 @@ def build_network(name: str, outputs: int, parameters: Mapping[str, Any]) -> nn.
         )
     try:
         return ARCHITECTURES[name](outputs, **parameters)
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError, IndexError, RuntimeError) as error:
         raise ModelError(f'The architecture "{name}" cannot be built from the card\'s parameters: {error}.') from None

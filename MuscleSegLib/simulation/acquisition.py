@@ -10,7 +10,7 @@ def add_other_limb(signal: Tensor, body: Tensor, draws: Draws, spacing_mm: float
     """Put the mirrored limb beside the limb, touching it or up to 50 mm away.
 
     Args:
-        signal: (N, C, H, W), any channels.
+        signal: (N, H, W) complex.
         body: (N, H, W) true inside the limb.
     """
     width = body.shape[-1]
@@ -20,9 +20,9 @@ def add_other_limb(signal: Tensor, body: Tensor, draws: Draws, spacing_mm: float
     gap = torch.where(draws.chance(probability), gap, width)
     # The mirror image of column c stands at 2 edge + gap - c.
     origin = 2 * edge[:, None] + gap[:, None] - columns
-    valid = ((origin >= 0) & (origin < width))[:, None, None, :]
-    index = origin.clamp(0, width - 1)[:, None, None, :].expand_as(signal)
-    return torch.where(body[:, None], signal, signal.gather(3, index) * valid)
+    valid = ((origin >= 0) & (origin < width))[:, None, :]
+    index = origin.clamp(0, width - 1)[:, None, :].expand_as(signal)
+    return torch.where(body, signal, signal.gather(2, index) * valid)
 
 
 def blur_and_ring(signal: Tensor, draws: Draws) -> Tensor:
@@ -67,10 +67,11 @@ def scan(signal: Tensor, body: Tensor, draws: Draws) -> Tensor:
 
 def crop_field_of_view(image: Tensor, draws: Draws, probability: float = 0.12) -> Tensor:
     """Sometimes the limb lies at the edge of the image: everything beyond a line is empty; (N, H, W)."""
-    size = image.shape[-1]
-    axis = torch.arange(size, device=image.device)
-    cut = torch.where(draws.chance(probability), draws.uniform(0.05, 0.3), torch.zeros_like(draws.uniform(0, 1))) * size
+    height, width = image.shape[-2:]
+    rows, columns = torch.arange(height, device=image.device), torch.arange(width, device=image.device)
+    cut = torch.where(draws.chance(probability), draws.uniform(0.05, 0.3), torch.zeros_like(draws.uniform(0, 1)))
     side = draws.choice(torch.ones(4))[:, None, None]
-    along = torch.where(side < 2, axis[:, None], axis[None, :])
-    along = torch.where(side % 2 == 0, along, size - 1 - along)
-    return image * (along >= cut[:, None, None])
+    length = torch.where(side < 2, height, width)
+    along = torch.where(side < 2, rows[:, None], columns[None, :])
+    along = torch.where(side % 2 == 0, along, length - 1 - along)
+    return image * (along >= cut[:, None, None] * length)

@@ -15,7 +15,7 @@ from MuscleSegLib.simulation.limb_slices import CANVAS, DISTANCE_STEP_MM, UNKNOW
 from MuscleSegLib.simulation.tissues import Tissue, TissueProperties
 
 #: Labels up to here are muscles, those from FIRST_BONE on are bones, UNKNOWN is a muscle without a name.
-LAST_MUSCLE, FIRST_BONE, LAST_BONE = 38, 51, 54
+LAST_MUSCLE, FIRST_BONE, LAST_BONE = 39, 51, 54
 LABELS = 64
 
 

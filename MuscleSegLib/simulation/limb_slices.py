@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from MuscleSegLib.anatomy import muscles
 from MuscleSegLib.errors import ConfigError
 
 #: Canvas of a stored slice: 256 x 256 pixels of 1 mm.
@@ -52,8 +53,14 @@ class LimbSlices:
 
     def where(self, keep: NDArray[np.bool_]) -> "LimbSlices":
         """The slices for which ``keep`` (N,) is true."""
-        arrays = (self.nearest, self.border, self.hull, self.subject, self.position_mm)
-        return LimbSlices(*(array[keep] for array in arrays), self.subjects)
+        return LimbSlices(
+            self.nearest[keep],
+            self.border[keep],
+            self.hull[keep],
+            self.subject[keep],
+            self.position_mm[keep],
+            self.subjects,
+        )
 
 
 def _on_canvas(slice_labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -104,7 +111,7 @@ def _add_unlabelled(labels: NDArray[np.uint8], hull: NDArray[np.float32]) -> NDA
     return labels
 
 
-def _distances(labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def signed_distances(labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Nearest label of each pixel and the signed distance (mm) to its border."""
     edge = np.zeros(labels.shape, bool)
     for axis in (0, 1):
@@ -122,6 +129,24 @@ def _distances(labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np
 
 def _pack(distance: NDArray[np.floating]) -> NDArray[np.int8]:
     return np.clip(np.round(distance / DISTANCE_STEP_MM), -127, 127).astype(np.int8)
+
+
+def _read(path: Path) -> sitk.Image:
+    """A three-dimensional map of labels that the table of muscles knows."""
+    try:
+        image = sitk.ReadImage(str(path))
+    except RuntimeError:
+        raise ConfigError(f"The label map {path} cannot be read: restore the file, or take it away.") from None
+    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        raise ConfigError(f"The label map {path} is not a three-dimensional image of one number a voxel.")
+    numbers = np.unique(sitk.GetArrayViewFromImage(image)).tolist()
+    known = {0, *(muscle.index for muscle in muscles().values())}
+    strange = [number for number in numbers if number not in known]
+    if strange:
+        raise ConfigError(f"The label map {path} holds the number {strange[0]}, which the table of muscles lacks.")
+    if len(numbers) == 1:
+        raise ConfigError(f"The label map {path} is empty: take it away.")
+    return image
 
 
 def _axial_at_1_mm(image: sitk.Image) -> tuple[NDArray[np.uint8], float]:
@@ -146,7 +171,7 @@ def _limbs(volume: NDArray[np.uint8], name: str) -> Iterable[tuple[str, NDArray[
         return
     profile = (volume > 0).sum((0, 1)).astype(float)
     middle = float((profile * np.arange(profile.size)).sum() / profile.sum())
-    near = slice(int(middle) - 40, int(middle) + 41)
+    near = slice(max(0, int(middle) - 40), int(middle) + 41)
     quiet = np.flatnonzero(profile[near] == profile[near].min()) + near.start
     split = int(quiet[np.abs(quiet - middle).argmin()])
     yield f"{name} right", volume[:, :, :split]
@@ -165,17 +190,19 @@ def read_limb_slices(
         least_labels: slices with fewer labels than this are left out.
 
     Raises:
-        ConfigError: no file, or no slice fits.
+        ConfigError: no file, or no slice fits, or a file is no map of labels from the table of muscles.
     """
     if not paths:
         raise ConfigError("There are no label maps to simulate from: check the folder in the training configuration.")
-    kept: list[tuple[NDArray, NDArray, NDArray, int, float]] = []
+    kept: list[tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.int8]]] = []
+    subject: list[int] = []
+    position_mm: list[float] = []
     subjects: list[str] = []
     for path in paths:
-        volume, slice_mm = _axial_at_1_mm(sitk.ReadImage(str(path)))
+        volume, slice_mm = _axial_at_1_mm(_read(path))
         step = max(1, round(every_mm / slice_mm))
-        for subject, limb in _limbs(volume, path.name.removesuffix(".gz").removesuffix(".nii")):
-            subjects.append(subject)
+        for name, limb in _limbs(volume, path.name.removesuffix(".gz").removesuffix(".nii")):
+            subjects.append(name)
             for z in range(0, len(limb), step):
                 present = np.unique(limb[z])
                 if np.count_nonzero(present) < least_labels or np.count_nonzero(limb[z]) < 200:
@@ -184,12 +211,20 @@ def read_limb_slices(
                 hull = _hull_distance(labels > 0)
                 if muscles_only:
                     labels = _add_unlabelled(labels, hull)
-                nearest, border = _distances(labels)
-                kept.append((nearest, _pack(border), _pack(hull), len(subjects) - 1, z * slice_mm))
+                nearest, border = signed_distances(labels)
+                kept.append((nearest, _pack(border), _pack(hull)))
+                subject.append(len(subjects) - 1)
+                position_mm.append(z * slice_mm)
     if not kept:
         raise ConfigError(f"No slice of {paths[0].parent} has at least {least_labels} labels: check the label maps.")
-    nearest, border, hull, subject, position = (np.array(column) for column in zip(*kept, strict=True))
-    return LimbSlices(nearest, border, hull, subject.astype(np.int16), position.astype(np.float32), tuple(subjects))
+    return LimbSlices(
+        np.stack([slices[0] for slices in kept]),
+        np.stack([slices[1] for slices in kept]),
+        np.stack([slices[2] for slices in kept]),
+        np.array(subject, np.int16),
+        np.array(position_mm, np.float32),
+        tuple(subjects),
+    )
 
 
 def join(parts: Sequence[LimbSlices]) -> LimbSlices:

@@ -51,6 +51,12 @@ def _inversion_recovery(t1: Tensor, t2: Tensor, inversion: Tensor, repetition: T
     return (1 - 2 * torch.exp(-inversion / t1) + torch.exp(-repetition / t1)).abs() * torch.exp(-echo / t2)
 
 
+def in_one_pixel(water: Tensor, fat: Tensor, angle: Tensor) -> Tensor:
+    """(N, H, W) complex signal of pixels that hold water and fat, (N, H, W) each, fat at ``angle`` (N,) to water."""
+    turned = angle[:, None, None]
+    return torch.complex(water + fat * torch.cos(turned), fat * torch.sin(turned))
+
+
 def draw_contrast(properties: TissueProperties, draws: Draws, sequence: str | None = None) -> Contrast:
     """Signals for a sequence of each subject: ``sequence``, or one drawn by :data:`SEQUENCES`.
 

@@ -11,7 +11,7 @@ from MuscleSegLib.simulation import acquisition
 from MuscleSegLib.simulation.draws import Draws
 from MuscleSegLib.simulation.layout import LABELS, LayoutRanges, draw_layout
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, LimbSlices
-from MuscleSegLib.simulation.sequences import Contrast, draw_contrast
+from MuscleSegLib.simulation.sequences import Contrast, draw_contrast, in_one_pixel
 from MuscleSegLib.simulation.tissues import Tissue, draw_tissue_properties
 
 #: Target of pixels that the loss passes over: a muscle may or may not be there.
@@ -130,10 +130,9 @@ class Simulator:
             fat = (1 - share) * both.fat[:count] + share * both.fat[count:]
             angle = contrast.angle[:count]
             limbs = Limbs(*(getattr(both, name)[:count] for name in Limbs.__dataclass_fields__))
-        turned = angle[:, None, None]
-        signal = torch.stack([water + fat * torch.cos(turned), fat * torch.sin(turned)], 1)
+        signal = in_one_pixel(water, fat, angle)
         signal = acquisition.add_other_limb(signal, limbs.body, draws, self.spacing_mm)
-        image = acquisition.scan(torch.complex(*signal.unbind(1)), limbs.body, draws)
+        image = acquisition.scan(signal, limbs.body, draws)
         image = acquisition.crop_field_of_view(image, draws)
         return image[:, None], targets.to(limbs.label.device)[limbs.label]
 

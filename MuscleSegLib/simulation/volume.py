@@ -11,6 +11,7 @@ from MuscleSegLib.errors import InputError
 from MuscleSegLib.simulation import acquisition
 from MuscleSegLib.simulation.layout import LayoutRanges
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, LimbSlices
+from MuscleSegLib.simulation.sequences import in_one_pixel
 from MuscleSegLib.simulation.simulator import Limbs, Simulator
 
 #: Bodies in volumes are turned and bent less than in training: they are patients, not challenges.
@@ -87,8 +88,7 @@ def simulate_volume(
     halves["label"][count:] += left_offset * (halves["label"][count:] > 0)
     halves["unknown"] = unknown
     whole = {name: _pair(values[:count], values[count:]) for name, values in halves.items()}
-    angle = contrast.angle[:count, None, None]
-    signal = torch.complex(whole["water"] + whole["fat"] * torch.cos(angle), whole["fat"] * torch.sin(angle))
+    signal = in_one_pixel(whole["water"], whole["fat"], contrast.angle[:count])
     image = acquisition.scan(signal, whole["body"], draws.of_first(count))
     step = float(heights_mm[1] - heights_mm[0]) if count > 1 else 1.0
 

@@ -60,16 +60,24 @@ def read_sources(
         select: leaves out what is of no use.
 
     Raises:
-        ConfigError: a folder holds no label maps, or nothing is held out.
+        ConfigError: a folder holds no label maps, all or none are held out, or no slice of some is of use.
     """
     train, held_out, weights = [], [], []
     for source in config.sources:
 
         def read(paths: Sequence[Path], source: DataSource = source) -> LimbSlices:
             slices = read_limb_slices(paths, muscles_only=source.muscles_only, least_labels=source.least_labels)
-            return select(slices)
+            selected = select(slices)
+            if not len(selected):
+                raise ConfigError(
+                    f"No slice of {', '.join(path.name for path in paths)} in {source.folder} shows enough of the "
+                    f"channels of {config.name}: name other channels, or another folder."
+                )
+            return selected
 
         kept, left = _files(source, data)
+        if not kept:
+            raise ConfigError(f'The configuration of {config.name} holds all of {source.folder} out: see "held_out".')
         train.append(read(kept))
         weights.append(source.weight * equal_weights(train[-1].subject))
         if left:
@@ -93,6 +101,7 @@ class SimulatedBatches:
         numbers = label_numbers(config.channels)
         ignored = [muscles()[name].index for name in PASSED_OVER]
         self.targets = targets_of(config.channels, numbers, ignored)
+        self.held_out_are = f"{config.held_out_images} simulated slices of subjects left out of training"
         slices, self.weights, self.held_out_slices = read_sources(
             config, data, lambda slices: with_enough_channels(slices, list(numbers.values()))
         )

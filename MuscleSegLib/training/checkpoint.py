@@ -5,14 +5,14 @@ from typing import Any
 
 import torch
 
+from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import ConfigError
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write ``state`` beside and rename: an interrupted write leaves the last checkpoint."""
-    temporary = path.with_suffix(".partial")
-    torch.save(state, temporary)
-    temporary.replace(path)
+    with written_atomically(path) as temporary:
+        torch.save(state, temporary)
 
 
 def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:

@@ -1,11 +1,27 @@
 """The training configuration: a TOML file that says everything a model's training depends on."""
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
+from MuscleSegLib.anatomy import compounds, muscles
 from MuscleSegLib.errors import ConfigError
+from MuscleSegLib.networks.cards import REGIONS, SIZE_STEP, TASKS
+from MuscleSegLib.segmentation.regions import CLASSES
+
+#: What a source's folder may hold.
+KINDS = ("labels", "images")
+#: What TOML must hold for an entry of each type, and how an error calls that.
+_TOML: dict[Any, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "a text in quotes"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    bool: ((bool,), "true or false"),
+    tuple: ((list,), "a list"),
+    dict: ((dict,), "a table"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +59,7 @@ class TrainingConfig:
         learning_rate: the peak of the one-cycle schedule.
         evaluate_every: steps between measurements on the held-out set; a checkpoint is written then.
         patience: measurements without improvement after which training stops.
-        start_from: folder of a model whose fitting weights are the start, or none.
+        start_from: folder of a model, seen from the configuration file, whose fitting weights are the start, or none.
     """
 
     name: str
@@ -75,6 +91,10 @@ def _build(kind: type, table: dict[str, Any], where: str) -> Any:
     if unknown or missing:
         problem = f'has an unknown entry "{unknown[0]}"' if unknown else f'lacks the entry "{missing[0]}"'
         raise ConfigError(f"The training configuration {where} {problem}. Entries are: {', '.join(known)}.")
+    for name, value in table.items():
+        types, what = _TOML[get_origin(known[name].type) or known[name].type]
+        if type(value) not in types:
+            raise ConfigError(f'In the training configuration {where} the entry "{name}" must be {what}.')
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
 
 
@@ -86,19 +106,48 @@ def read_config(path: Path) -> TrainingConfig:
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except OSError:
         raise ConfigError(f"There is no training configuration {path}: check the path.") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # not TOML, or not UTF-8
         raise ConfigError(f"The training configuration {path.name} is not valid TOML: {error}.") from None
-    sources = [_build(DataSource, entry, f"{path.name}, in a [[sources]] block,") for entry in table.get("sources", [])]
-    if not sources:
+    blocks = table.get("sources")
+    if not (isinstance(blocks, list) and blocks and all(isinstance(block, dict) for block in blocks)):
         raise ConfigError(f"The training configuration {path.name} names no [[sources]] to train on.")
-    config = _build(TrainingConfig, {**table, "sources": sources}, path.name)
-    for name in ("steps", "batch", "size", "spacing_mm", "learning_rate", "evaluate_every", "held_out_images"):
-        if not getattr(config, name) > 0:
-            raise ConfigError(f'In the training configuration {path.name}, "{name}" must be larger than 0.')
-    if config.size % 16:
-        raise ConfigError(f'In the training configuration {path.name}, "size" must be a multiple of 16.')
-    if config.task == "segmentation" and config.channels[:1] != ("background",):
-        raise ConfigError(f'In the training configuration {path.name}, the first of "channels" must be "background".')
+    sources = [_build(DataSource, block, f"{path.name}, in a [[sources]] block,") for block in blocks]
+    config: TrainingConfig = _build(TrainingConfig, {**table, "sources": sources}, path.name)
+    for right, what in _checks(config):
+        if not right:
+            raise ConfigError(f"In the training configuration {path.name}, {what}.")
     return config
+
+
+def _checks(config: TrainingConfig) -> Iterator[tuple[bool, str]]:
+    """Whether each entry is in range, and what its range is."""
+    positive = (
+        "steps",
+        "batch",
+        "size",
+        "spacing_mm",
+        "learning_rate",
+        "evaluate_every",
+        "held_out_images",
+        "patience",
+    )
+    for name in positive:
+        yield getattr(config, name) > 0, f'"{name}" must be larger than 0'
+    yield config.size % SIZE_STEP == 0, f'"size" must be a multiple of {SIZE_STEP}'
+    yield config.task in TASKS, f'"task" must be one of {", ".join(TASKS)}'
+    yield config.region in REGIONS, f'"region" must be one of {", ".join(REGIONS)}'
+    for source in config.sources:
+        yield source.kind in KINDS, f'"kind" of a source must be one of {", ".join(KINDS)}'
+        yield source.weight > 0, f'"weight" of the source {source.folder} must be larger than 0'
+        names_held_out = all(isinstance(name, str) and name for name in source.held_out)
+        yield names_held_out, f'"held_out" of the source {source.folder} must be beginnings of names of files'
+    if config.task == "classification":
+        yield config.channels == CLASSES, f'"channels" of a classification must be {", ".join(CLASSES)}'
+        return
+    yield config.channels[:1] == ("background",), 'the first of "channels" must be "background"'
+    yield len(config.channels) > 1, '"channels" must name a muscle'
+    for name in config.channels[1:]:
+        yield name in {*muscles(), *compounds()}, f'"channels" has {name}, which the table of muscles lacks'
+    yield len(set(config.channels)) == len(config.channels), '"channels" must not name anything twice'

@@ -17,6 +17,7 @@ from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.segmentation.checks import check_image
 from MuscleSegLib.segmentation.crops import CropGrid, extract_crops
 from MuscleSegLib.segmentation.foreground import find_foreground
+from MuscleSegLib.segmentation.image_reading import read_image
 from MuscleSegLib.segmentation.limbs import find_limbs
 from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.simulation import acquisition
@@ -35,7 +36,7 @@ def _channel_of_value(table: Path, channels: Sequence[str]) -> Tensor:
             for row in csv.DictReader(file, delimiter="\t"):
                 if row["abbreviation"] in channels:
                     lookup[int(row["index"])] = channels.index(row["abbreviation"])
-    except (OSError, KeyError, ValueError, IndexError):
+    except (OSError, KeyError, TypeError, ValueError, IndexError):
         raise ConfigError(
             f'The table {table} is missing or not as it should be: tab-separated, with the columns "index" (of the '
             'label map, 1 to 255) and "abbreviation".'
@@ -51,7 +52,7 @@ def _crops(source: DataSource, data: Path, grid: CropGrid, channels: Sequence[st
         label_path = folder / "labels" / path.name
         if not label_path.exists():
             raise ConfigError(f"The image {path.name} has no label map {label_path}: add it, or remove the image.")
-        image, labels = sitk.ReadImage(str(path)), sitk.ReadImage(str(label_path))
+        image, labels = read_image(path), read_image(label_path)
         check_image(image)
         same = image.GetSize() == labels.GetSize() and image.IsSameImageGeometryAs(labels, 1e-3, 1e-3)
         if not same:
@@ -59,6 +60,8 @@ def _crops(source: DataSource, data: Path, grid: CropGrid, channels: Sequence[st
         volume = AxialVolume.of(image)
         foreground = find_foreground(volume)
         limbs = [limb for limbs in find_limbs(volume, foreground).by_side.values() for limb in limbs]
+        if not limbs:
+            raise ConfigError(f"No limb was found in the image {path.name}: take it away, or correct its background.")
         lookup = _channel_of_value(label_path.with_name(path.name.split(".nii")[0] + ".tsv"), channels)
         numbers = AxialVolume.of(sitk.Cast(labels, sitk.sitkUInt8))
         # One label map a channel would be exact to the sub-pixel and fill the memory; the middle of a pixel is enough.
@@ -100,6 +103,8 @@ class ImageBatches:
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self._images, self._targets = (torch.cat(part).to(device) for part in zip(*train, strict=True))
         self._held_out = tuple(torch.cat(part).to(device) for part in zip(*held_out, strict=True))
+        count = min(len(self._held_out[0]), config.held_out_images)
+        self.held_out_are = f"{count} real slices of {len(held_out)} images left out of training"
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         size, batch, device = self.config.size, self.config.batch, self.generator.device

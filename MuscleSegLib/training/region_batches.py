@@ -10,8 +10,9 @@ from torch.nn import functional as F
 
 from MuscleSegLib.anatomy import muscles
 from MuscleSegLib.simulation.draws import Draws
+from MuscleSegLib.simulation.layout import LABELS
 from MuscleSegLib.simulation.limb_slices import LimbSlices
-from MuscleSegLib.simulation.simulator import LABELS, Simulator
+from MuscleSegLib.simulation.simulator import Simulator
 from MuscleSegLib.training.batches import equal_weights, read_sources
 from MuscleSegLib.training.config import TrainingConfig
 
@@ -73,6 +74,7 @@ class RegionBatches:
     def __init__(self, config: TrainingConfig, data: Path, device: torch.device) -> None:
         self.config = config
         self.slices, weights, self.held_out_slices = read_sources(config, data, lambda slices: slices)
+        self.held_out_are = f"{config.held_out_images} simulated slices of subjects left out of training"
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self._regions = torch.from_numpy(regions_of(self.slices))
         # A slice of each region is as likely as of any other; within a region, subjects count the same.

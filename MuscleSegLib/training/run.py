@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 
 from MuscleSegLib.errors import ConfigError
-from MuscleSegLib.networks import ModelCard, build_network, load_card
+from MuscleSegLib.networks import ModelCard, build_network, load_card, load_network
 from MuscleSegLib.segmentation.models import Device, choose_device
 from MuscleSegLib.training.batches import SimulatedBatches
 from MuscleSegLib.training.classification_task import classification_task
@@ -40,7 +39,7 @@ def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) 
     if card.architecture.name != config.architecture:
         raise ConfigError(f"{config.name} is a {config.architecture} and cannot start from {card.name}, which is not.")
     own = network.state_dict()
-    given = load_file(folder / card.weights.file)
+    given = load_network(card).state_dict()
     network.load_state_dict(
         {name: given[name] if name in given and given[name].shape == own[name].shape else own[name] for name in own}
     )
@@ -62,6 +61,7 @@ def run_training(
 
     Raises:
         ConfigError: the configuration, the data or the checkpoint cannot be used.
+        ModelError: the network cannot be built, or the model to start from cannot be used.
     """
     config = read_config(config_path)
     chosen = choose_device(device)
@@ -72,7 +72,8 @@ def run_training(
     batches = _batches(config, data, chosen)
     task = classification_task() if config.task == "classification" else segmentation_task()
     output.mkdir(parents=True, exist_ok=True)
-    draw_samples(output / "samples.png", *(part.cpu() for part in next(batches.held_out())), f"{config.name}: held out")
+    images, targets = next(batches.held_out())
+    draw_samples(output / "samples.png", images.cpu(), targets.cpu(), f"{config.name}: held out")
     result = train(config, network, iter(batches), batches.held_out, batches.generator, task, output, minutes=minutes)
     draw_curves(output / "curves.png", result.rows, config.name)
     if not result.finished:
@@ -82,7 +83,7 @@ def run_training(
     metric = {
         "measure": measure,
         "value": round(best["held_out_score"], 4),
-        "on": f"{config.held_out_images} simulated slices of subjects left out of training",
+        "on": batches.held_out_are,
         "how": "muscleseg train, at the best step: all pixels together, mean of the channels other than background"
         if config.task == "segmentation"
         else "muscleseg train, at the best step: mean of the classes",

@@ -4,6 +4,7 @@ import csv
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.training.checkpoint import load_checkpoint, save_checkpoint
 from MuscleSegLib.training.config import TrainingConfig
@@ -70,8 +72,11 @@ def train(
     Args:
         generator: its state is saved and restored with the rest.
         folder: receives ``checkpoint.pt`` and ``log.csv``.
-        minutes: stop after so long, at a checkpoint; the next call goes on.
+        minutes: stop at the first checkpoint after so long; the next call goes on.
 
+    Raises:
+        ConfigError: the checkpoint is damaged or belongs to another configuration, or the held-out images show nothing
+            that is to be found.
     """
     device = generator.device
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -86,23 +91,26 @@ def train(
     path = folder / CHECKPOINT
     if path.exists():
         state = load_checkpoint(path, device)
-        if state["name"] != config.name or state["steps"] != config.steps:
-            raise ConfigError(f"{path} belongs to another configuration: give another folder, or delete it.")
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        generator.set_state(state["generator"].cpu())
-        step, best, since_best = state["step"], state["best"], state["since_best"]
-        rows, best_weights = state["rows"], state["best_weights"]
+        other = ConfigError(f"{path} belongs to another configuration: give another folder, or delete it.")
+        try:
+            if state["name"] != config.name or state["steps"] != config.steps:
+                raise other
+            network.load_state_dict(state["network"])
+            average.load_state_dict(state["average"])
+            optimiser.load_state_dict(state["optimiser"])
+            schedule.load_state_dict(state["schedule"])
+            generator.set_state(state["generator"].cpu())
+            step, best, since_best = state["step"], state["best"], state["since_best"]
+            rows, best_weights = state["rows"], state["best_weights"]
+        except (KeyError, TypeError, ValueError, RuntimeError):
+            raise other from None
         report(f"{config.name}: going on from step {step}")
     started, seconds_before = time.monotonic(), rows[-1]["seconds"] if rows else 0.0
     total = torch.zeros((), device=device)
     while step < config.steps and since_best < config.patience:
-        if minutes is not None and time.monotonic() - started > 60 * minutes:
-            break
         network.train()
-        for _ in range(min(config.evaluate_every, config.steps - step)):
+        count = min(config.evaluate_every, config.steps - step)
+        for _ in range(count):
             images, targets = next(batches)
             images = task.prepare(images).to(memory_format=torch.channels_last)
             with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
@@ -118,13 +126,15 @@ def train(
             step += 1
         average.eval()
         score = task.score(average, held_out())
+        if isnan(score):
+            raise ConfigError(f"No held-out image of {config.name} shows any of its channels: hold other files out.")
         since_best = 0 if score > best else since_best + 1
         if score > best:
             best = score
             best_weights = {name: value.clone() for name, value in average.module.state_dict().items()}
         row = {
             "step": step,
-            "loss": float(total) / config.evaluate_every,
+            "loss": float(total) / count,
             "held_out_score": score,
             "seconds": round(seconds_before + time.monotonic() - started, 1),
         }
@@ -149,11 +159,13 @@ def train(
                 "generator": generator.get_state(),
             },
         )
+        if minutes is not None and time.monotonic() - started >= 60 * minutes:
+            break
     return Outcome(best_weights, rows, step >= config.steps or since_best >= config.patience)
 
 
 def _write_log(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with written_atomically(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
