@@ -99,7 +99,7 @@ class Simulator:
             layout.label,
             water,
             fat,
-            100 * fat_density / density.clamp_min(tiny) * solid,
+            (100 * fat_density / density.clamp_min(tiny)).clamp_max(100) * solid,
             t2 / water_density.clamp_min(tiny) * solid,
             mtr / water_density.clamp_min(tiny) * solid,
             solid,

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+import torch
+
+from MuscleSegLib.anatomy import muscles
+from MuscleSegLib.simulation.limb_slices import UNKNOWN, read_limb_slices
+from MuscleSegLib.simulation.simulator import IGNORE, Simulator, targets_of
+from Testing.simulation.label_maps import THIGH, limb_array, write_label_map
+
+CHANNELS = ["background", "VL", "VM", "RF", "FEM"]
+NUMBERS = {name: muscles()[name].index for name in CHANNELS[1:]}
+
+
+def simulator(slices, seed=0, size=48) -> Simulator:
+    return Simulator(slices, size, 160 / size, torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture(scope="module")
+def many(thigh):
+    """Limbs of 40 subjects."""
+    return simulator(thigh).limbs(torch.zeros(40, dtype=torch.long), torch.arange(40))[0]
+
+
+def test_one_seed_gives_one_image(thigh):
+    index, targets = torch.tensor([0, 1]), targets_of(CHANNELS, NUMBERS)
+    one, same, other = (simulator(thigh, seed).training_batch(index, targets) for seed in (1, 1, 2))
+    assert all(map(torch.equal, one, same))
+    assert not torch.equal(one[0], other[0])
+
+
+def test_slices_of_one_subject_are_one_body(thigh):
+    limbs, contrast, _ = simulator(thigh).limbs(torch.tensor([0, 1, 0]), torch.tensor([0, 0, 1]))
+    # The stored slices 0 and 1 are alike, so whatever differs was drawn.
+    assert torch.equal(limbs.label[0], limbs.label[1]) and torch.equal(limbs.fat_fraction[0], limbs.fat_fraction[1])
+    assert not torch.equal(limbs.label[0], limbs.label[2])
+    assert torch.equal(contrast.water[0], contrast.water[1])
+
+
+def test_the_truth_is_possible_everywhere(many):
+    for truth, low, high in ((many.fat_fraction, 0, 100), (many.t2_ms, 0, 300), (many.mtr, 0, 60)):
+        assert truth.isfinite().all() and truth.min() >= low and truth.max() <= high
+        assert (truth[~many.body] == 0).all()
+
+
+def test_muscles_lie_inside_the_body(many):
+    assert many.body[many.label > 0].float().mean() > 0.999
+    assert not many.body.all()
+    assert set(many.label.unique().tolist()) == {0, *(muscles()[name].index for name in THIGH)}
+
+
+def test_muscles_are_lean_or_fatty_up_to_nine_tenths(many):
+    vl = [many.fat_fraction[n][many.label[n] == NUMBERS["VL"]].median().item() for n in range(40)]
+    every = [
+        many.fat_fraction[n][many.label[n] == muscles()[name].index].quantile(0.75).item()
+        for n in range(40)
+        for name in ("VL", "VM", "RF", "BFL", "SM")
+        if (many.label[n] == muscles()[name].index).sum() > 9
+    ]
+    assert np.median(vl) < 25
+    assert max(every) > 85
+
+
+def test_muscle_has_the_t2_and_mtr_of_muscle_and_the_femur_is_fatty(many):
+    vl, femur = many.label == NUMBERS["VL"], many.label == NUMBERS["FEM"]
+    assert 25 < many.t2_ms[vl].median() < 48
+    assert 30 < many.mtr[vl].median() < 48
+    assert many.fat_fraction[femur].median() > 50
+
+
+@pytest.mark.parametrize("beside", [None, torch.tensor([1, 2, 1])])
+def test_a_batch_holds_images_and_a_channel_for_every_pixel(thigh, beside):
+    images, targets = simulator(thigh).training_batch(torch.tensor([0, 1, 2]), targets_of(CHANNELS, NUMBERS), beside)
+    assert images.shape == (3, 1, 48, 48) and targets.shape == (3, 48, 48)
+    assert images.isfinite().all() and (images >= 0).all()
+    assert set(targets.unique().tolist()) == set(range(len(CHANNELS)))
+
+
+def test_unnamed_muscles_and_those_passed_over_are_left_to_the_network():
+    targets = targets_of(CHANNELS, NUMBERS, [muscles()["Pla"].index])
+    assert [targets[NUMBERS[name]].item() for name in CHANNELS[1:]] == [1, 2, 3, 4]
+    assert targets[UNKNOWN] == IGNORE and targets[muscles()["Pla"].index] == IGNORE
+    assert targets[0] == 0 and targets[muscles()["SM"].index] == 0
+
+
+def test_where_the_label_map_does_not_say_what_lies_nothing_is_learned(tmp_path):
+    labels = limb_array({"VL": (0, 0, 50, 50)})
+    labels[:, 50:80, 50:80] = 0
+    slices = read_limb_slices([write_label_map(tmp_path / "A_Right.nii.gz", labels)], muscles_only=True)
+    _, targets = simulator(slices).training_batch(torch.tensor([0]), targets_of(CHANNELS, NUMBERS))
+    assert (targets == IGNORE).any() and (targets == 1).any()
