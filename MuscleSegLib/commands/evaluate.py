@@ -59,6 +59,7 @@ def _outlines(arguments: Namespace) -> None:
     print(by_muscle.round(3).to_string())
     print(f"mean DSC of {len(scores)} outlined muscles: {scores['dsc'].mean():.3f}")
     print(f"lowest muscle: {by_muscle.idxmin()} {by_muscle.min():.3f}; lowest outline: {scores['dsc'].min():.3f}")
+    print(f"median of found to outlined area: {scores['area_ratio'].median():.2f}")
     if arguments.record:
         on = f"a real scan, {len(scores)} muscles outlined by one reader on {scores['slice'].nunique()} slices"
         how = "muscleseg evaluate outlines; the outlines were looked at while developing"

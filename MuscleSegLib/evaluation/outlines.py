@@ -53,9 +53,12 @@ def read_outlines(path: Path) -> list[Outline]:
 
 
 def score_outlines(segmentation: Segmentation, outlines: list[Outline]) -> pd.DataFrame:
-    """DSC of every muscle that was outlined, one row a slice, side and muscle: slice, side, muscle, dsc.
+    """How well every muscle that was outlined is met.
 
     A muscle in several pieces is one muscle. Muscles without an outline are not judged on that slice.
+
+    Returns:
+        One row a slice, side and muscle: slice, side, muscle, dsc, and area_ratio (found to outlined; 1 is right).
 
     Raises:
         InputError: an outline lies outside of the image, or names a muscle that the segmentation's label set lacks.
@@ -84,5 +87,7 @@ def score_outlines(segmentation: Segmentation, outlines: list[Outline]) -> pd.Da
         present = [int(value) for value in np.unique(truth) if value]
         scores = dice_by_value(sitk.GetImageFromArray(truth), sitk.GetImageFromArray(found[index]), present)
         for value, dsc in scores.items():
-            table.append({"slice": index, "side": names[value][0], "muscle": names[value][1], "dsc": dsc})
+            side, muscle = names[value]
+            ratio = np.count_nonzero(found[index] == value) / np.count_nonzero(truth == value)
+            table.append({"slice": index, "side": side, "muscle": muscle, "dsc": dsc, "area_ratio": ratio})
     return pd.DataFrame(table)

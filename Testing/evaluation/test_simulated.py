@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+import MuscleSegLib.evaluation.simulated as simulated
+from MuscleSegLib.errors import ConfigError
+from MuscleSegLib.evaluation.simulated import absence_rate, bodies, region_of, score_simulated
+from MuscleSegLib.training.config import DataSource, TrainingConfig
+from Testing.segmentation.stand_in_models import CHANNELS, StandInModels
+from Testing.simulation.label_maps import THIGH, body_slices, write_body
+
+CONFIG = TrainingConfig(
+    name="tiny",
+    title="tiny",
+    region="thigh",
+    architecture="unet2d",
+    channels=CHANNELS["thigh"],
+    spacing_mm=2.0,
+    size=96,
+    steps=1,
+    batch=1,
+    sources=(DataSource("limbs", "Ellipses", "CC0", "Nobody", held_out=("B",)),),
+)
+
+
+@pytest.fixture
+def data(tmp_path):
+    for name in "AB":
+        write_body(tmp_path / "limbs", name, [THIGH], slices=5)
+    return tmp_path
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """One contrast, coarse pixels."""
+    monkeypatch.setattr(simulated, "SEQUENCES", ("t1",))
+    monkeypatch.setattr(simulated, "SPACING_MM", 3.0)
+    monkeypatch.setattr(simulated, "WIDTH", 64)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_body_left_out_is_simulated_segmented_and_compared(data):
+    scores = score_simulated(StandInModels(), CONFIG, data)
+    assert (
+        set(scores["body"]) == {"B"} and set(scores["sequence"]) == {"t1"} and set(scores["side"]) == {"left", "right"}
+    )
+    # What the ellipses show and the label set names: bones are not in it.
+    assert set(scores["muscle"]) == set(THIGH) - {"FEM"}
+    by_muscle = scores.groupby("muscle")["dsc"].mean()
+    # The stand-in knows four muscles, each by its corner of the limb.
+    assert (by_muscle[["VL", "VM", "BFL", "SM"]] > 0.25).all()
+    assert (by_muscle[["RF", "VI"]] == 0).all()
+    assert (scores["true_cm3"] > 0.5).all()
+    assert absence_rate(scores) == pytest.approx(100 * 4 / 12)
+
+
+def test_the_absence_rate_is_the_share_of_muscles_not_found():
+    assert absence_rate(pd.DataFrame({"found_cm3": [0.0, 3.0, 1.0, 0.0]})) == 50.0
+
+
+def test_a_body_is_two_limbs(tmp_path):
+    slices = body_slices(tmp_path)
+    assert list(bodies(slices)) == [("Body", "Body_Right", "Body_Left")]
+    assert list(bodies(replace(slices, subjects=("X right", "X left")))) == [("X", "X right", "X left")]
+    assert list(bodies(replace(slices, subjects=("X_Left", "Y_Right")))) == []
+
+
+def test_one_limb_left_out_is_no_body_left_out(data):
+    source = replace(CONFIG.sources[0], held_out=("B_Left",))
+    with pytest.raises(ConfigError, match="holds no body out with both its limbs"):
+        score_simulated(StandInModels(), replace(CONFIG, sources=(source,)), data)
+
+
+def test_a_configuration_of_no_region_is_refused():
+    assert region_of(CONFIG) == "thigh"
+    with pytest.raises(ConfigError, match="does not segment the muscles of one region"):
+        region_of(replace(CONFIG, region="any"))
