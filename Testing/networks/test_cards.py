@@ -1,0 +1,108 @@
+import json
+import math
+
+import pytest
+
+from MuscleSegLib.errors import ModelError
+from MuscleSegLib.networks import load_card
+from Testing.segmentation.model_folders import write_model
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_model(tmp_path, "own", "thigh")
+
+
+def edit(folder, entry: str, value=None):
+    """Set an entry such as "input.size", or take it away."""
+    path = folder / "model.json"
+    table = json.loads(path.read_text(encoding="utf-8"))
+    *outer, name = entry.split(".")
+    inside = table
+    for part in outer:
+        inside = inside[part]
+    if value is None:
+        del inside[name]
+    else:
+        inside[name] = value
+    path.write_text(json.dumps(table), encoding="utf-8")
+
+
+def test_a_card_says_what_its_file_does(folder):
+    card = load_card(folder)
+    assert (card.name, card.region, card.task, card.folder) == ("own", "thigh", "segmentation", folder)
+    assert card.input.size == 48 and card.architecture.parameters == {"channels": [4, 8]}
+    assert card.channels[:2] == ("background", "VL")
+    assert card.metrics[0]["value"] == 0.12
+
+
+ENTRIES = (
+    "name version title task region architecture input channels training metrics licence weights architecture.name "
+    "architecture.parameters input.spacing_mm input.size input.normalisation weights.file weights.sha256"
+).split()
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_card_that_lacks_an_entry_is_refused_by_its_name(folder, entry):
+    edit(folder, entry)
+    with pytest.raises(ModelError, match=f'lacks "{entry}"'):
+        load_card(folder)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("name", 3),
+        ("version", 0.1),
+        ("licence", []),
+        ("task", "detection"),
+        ("task", []),
+        ("region", "arm"),
+        ("channels", "VL"),
+        ("channels", ["background"]),
+        ("channels", ["background", 3]),
+        ("channels", ["background", "VL", "VL"]),
+        ("metrics", {}),
+        ("metrics", [{"measure": "mean DSC"}]),
+        ("training", []),
+        ("training", {"data": [{"title": "no licence"}]}),
+        ("training", {"images": "no data"}),
+        ("architecture.name", ["hrnet"]),
+        ("architecture.parameters", []),
+        ("input.size", 100),
+        ("input.size", -16),
+        ("input.size", 48.0),
+        ("input.size", True),
+        ("input.spacing_mm", 0),
+        ("input.spacing_mm", "1.5"),
+        ("input.spacing_mm", math.inf),
+        ("input.normalisation", 1),
+        ("weights.file", "../weights.safetensors"),
+        ("weights.file", 3),
+        ("weights.sha256", 3),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_refused_by_its_name(folder, entry, value):
+    edit(folder, entry, value)
+    with pytest.raises(ModelError, match=rf'is wrong: "{entry}'):
+        load_card(folder)
+
+
+@pytest.mark.parametrize("entry", ["architecture", "input", "weights"])
+def test_a_part_that_is_no_object_is_refused(folder, entry):
+    edit(folder, entry, "hrnet")
+    with pytest.raises(ModelError, match=f'"{entry}." holds'):
+        load_card(folder)
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b""])
+def test_a_card_that_is_no_json_object_is_refused(folder, content):
+    (folder / "model.json").write_bytes(content)
+    with pytest.raises(ModelError, match="restore the file"):
+        load_card(folder)
+
+
+@pytest.mark.parametrize("name", ["none", "own/model.json"])
+def test_a_folder_without_a_card_is_refused(folder, name):
+    with pytest.raises(ModelError, match=r"There is no model\.json"):
+        load_card(folder.parent / name)

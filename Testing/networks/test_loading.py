@@ -1,0 +1,115 @@
+import hashlib
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save
+
+from MuscleSegLib.errors import ModelError
+from MuscleSegLib.networks import ARCHITECTURES, build_network, find_models, load_card, load_network
+from Testing.networks.test_architectures import SMALL
+from Testing.segmentation.model_folders import write_model
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_model(tmp_path / "models", "own", "thigh")
+
+
+def put_weights(folder: Path, content: bytes) -> None:
+    """Put other weights under the card, checksum included."""
+    (folder / "weights.safetensors").write_bytes(content)
+    path = folder / "model.json"
+    table = json.loads(path.read_text(encoding="utf-8"))
+    table["weights"]["sha256"] = hashlib.sha256(content).hexdigest()
+    path.write_text(json.dumps(table), encoding="utf-8")
+
+
+class Harmful:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return (Path.touch, (self.path,))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_network_is_built_from_its_card_alone(folder, name):
+    torch.manual_seed(4)
+    network = build_network(name, 15, SMALL[name]).eval()
+    table = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    table["architecture"] = {"name": name, "parameters": SMALL[name]}
+    (folder / "model.json").write_text(json.dumps(table), encoding="utf-8")
+    put_weights(folder, save(network.state_dict()))
+    torch.manual_seed(5)
+    loaded = load_network(load_card(folder))
+    images = torch.rand(1, 1, 48, 48)
+    assert not loaded.training
+    assert torch.equal(loaded(images), network(images))
+
+
+def test_missing_weights_are_said(folder):
+    (folder / "weights.safetensors").unlink()
+    with pytest.raises(ModelError, match="weights of own are missing"):
+        load_network(load_card(folder))
+
+
+@pytest.mark.parametrize("change", [lambda b: b[:-1] + bytes([b[-1] ^ 1]), lambda b: b[: len(b) // 2], lambda _: b""])
+def test_changed_or_truncated_weights_are_refused(folder, change):
+    path = folder / "weights.safetensors"
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(ModelError, match="was changed or is incomplete"):
+        load_network(load_card(folder))
+
+
+def test_weights_of_another_network_are_refused(folder):
+    put_weights(folder, save(build_network("hrnet", 15, SMALL["hrnet"]).state_dict()))
+    with pytest.raises(ModelError, match="do not fit the network"):
+        load_network(load_card(folder))
+
+
+def test_weights_of_another_width_are_refused(folder):
+    put_weights(folder, save(build_network("unet2d", 15, {"channels": [4, 6]}).state_dict()))
+    with pytest.raises(ModelError, match="do not fit the network"):
+        load_network(load_card(folder))
+
+
+def test_a_pickle_in_the_place_of_weights_is_refused_and_not_executed(folder, tmp_path):
+    put_weights(folder, pickle.dumps(Harmful(tmp_path / "harm")))
+    with pytest.raises(ModelError, match="do not fit"):
+        load_network(load_card(folder))
+    assert not (tmp_path / "harm").exists()
+
+
+def test_the_users_models_come_after_those_that_ship(folder):
+    names = [card.name for card in find_models(folder.parent)]
+    assert names[-1] == "own"
+    assert names[:-1] == [card.name for card in find_models()] == sorted(names[:-1])
+
+
+def test_two_models_of_one_name_are_refused(folder):
+    folder.rename(folder.with_name("other"))
+    write_model(folder.parent, "own", "thigh")
+    with pytest.raises(ModelError, match='Two models are called "own"'):
+        find_models(folder.parent)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(ModelError, match="There is no folder"):
+        find_models(tmp_path / "none")
+
+
+def test_every_bundled_model_loads_and_is_small_enough_to_ship():
+    cards = find_models()
+    if not cards:
+        pytest.skip("no models are bundled yet")
+    for card in cards:
+        network = load_network(card)
+        size = card.input.size
+        assert network(torch.zeros(1, 1, size, size)).shape[1] == len(card.channels)
+        assert (card.folder / card.weights.file).stat().st_size < 20e6
+        assert card.training["data"] and card.metrics

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+import torch
+
+from MuscleSegLib.simulation.limb_slices import UNKNOWN, read_limb_slices
+from MuscleSegLib.simulation.simulator import IGNORE
+from MuscleSegLib.training.batches import SimulatedBatches, equal_weights, label_numbers, with_enough_channels
+from MuscleSegLib.training.config import read_config
+from MuscleSegLib.training.region_batches import REGIONS, RegionBatches, regions_of
+
+CPU = torch.device("cpu")
+CLASSIFICATION = (
+    ('region = "thigh"', 'region = "any"\ntask = "classification"'),
+    ('["background", "VL", "VM", "RF", "FEM"]', '["thigh", "leg", "other"]'),
+)
+
+
+def take(batches, count):
+    iterator = iter(batches)
+    return [next(iterator) for _ in range(count)]
+
+
+def test_a_compound_has_the_number_of_its_first_muscle():
+    assert label_numbers(["background", "TA", "PER"]) == {"TA": 30, "PER": 36}
+
+
+def test_every_group_weighs_the_same():
+    weights = equal_weights(np.array([0, 0, 0, 2]))
+    assert weights.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
+
+
+def test_slices_without_the_muscles_are_of_no_use(thigh_and_leg):
+    kept = with_enough_channels(thigh_and_leg, list(label_numbers(["VL", "VM", "RF", "FEM"]).values()))
+    assert set(regions_of(kept)) == {REGIONS.index("thigh")} and len(kept) == len(thigh_and_leg) // 2
+
+
+@pytest.fixture(scope="module")
+def thigh_and_leg(label_maps):
+    return read_limb_slices(sorted((label_maps / "limbs").glob("A_*")), muscles_only=False)
+
+
+def test_the_region_of_a_slice_is_that_of_its_muscles(thigh_and_leg):
+    assert [REGIONS[k] for k in regions_of(thigh_and_leg)] == 2 * (["leg"] * 2 + ["thigh"] * 2)
+
+
+def test_simulated_batches_are_the_same_for_one_seed_and_go_on_without_repeating(write_config, label_maps):
+    config = read_config(write_config())
+    one, same = (take(SimulatedBatches(config, label_maps, CPU), 2) for _ in range(2))
+    assert all(torch.equal(a, b) for pair in zip(one, same, strict=True) for a, b in zip(*pair, strict=True))
+    assert not torch.equal(one[0][0], one[1][0])
+    images, targets = one[0]
+    assert images.shape == (2, 1, 32, 32) and set(targets.unique().tolist()) <= {0, 1, 2, 3, 4, IGNORE}
+
+
+def test_held_out_images_are_of_the_bodies_left_out_and_the_same_at_every_call(write_config, label_maps):
+    batches = SimulatedBatches(read_config(write_config()), label_maps, CPU)
+    assert all(name.startswith("A_") for name in batches.simulator.slices.subjects)
+    assert all(name.startswith("B_") for name in batches.held_out_slices.subjects)
+    first = list(batches.held_out())
+    take(batches, 1)
+    assert sum(len(images) for images, _ in first) == 3
+    assert all(torch.equal(a[0], b[0]) for a, b in zip(first, batches.held_out(), strict=True))
+
+
+def test_plantaris_and_unknown_muscles_are_passed_over(write_config, label_maps):
+    targets = SimulatedBatches(read_config(write_config()), label_maps, CPU).targets
+    assert targets[37] == IGNORE and targets[UNKNOWN] == IGNORE
+
+
+def test_the_classifier_sees_thighs_legs_and_other_things(write_config, label_maps):
+    config = read_config(write_config(*CLASSIFICATION, ("batch = 2", "batch = 24")))
+    batches = RegionBatches(config, label_maps, CPU)
+    ((images, classes),) = take(batches, 1)
+    assert images.shape == (24, 1, 32, 32) and images.isfinite().all() and (images >= 0).all()
+    assert set(classes.tolist()) == {0, 1, 2}
+    held_out = [list(batches.held_out()) for _ in range(2)]
+    assert all(torch.equal(a[0], b[0]) and torch.equal(a[1], b[1]) for a, b in zip(*held_out, strict=True))
