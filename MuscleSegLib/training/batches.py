@@ -101,7 +101,7 @@ class SimulatedBatches:
         numbers = label_numbers(config.channels)
         ignored = [muscles()[name].index for name in PASSED_OVER]
         self.targets = targets_of(config.channels, numbers, ignored)
-        self.held_out_are = f"{config.held_out_images} simulated slices of subjects left out of training"
+        self.held_out_are = f"{config.held_out_images} simulated slices of the label maps held out"
         slices, self.weights, self.held_out_slices = read_sources(
             config, data, lambda slices: with_enough_channels(slices, list(numbers.values()))
         )

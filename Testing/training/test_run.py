@@ -57,7 +57,7 @@ def test_the_model_can_be_used_and_says_how_it_was_made(whole):
         "share": 1.0,
         "held_out": ["B"],
     }
-    assert card.metrics[0]["on"] == "3 simulated slices of subjects left out of training"
+    assert card.metrics[0]["on"] == "3 simulated slices of the label maps held out"
     content = (whole / "model" / "weights.safetensors").read_bytes()
     assert hashlib.sha256(content).hexdigest() == card.weights.sha256
 
