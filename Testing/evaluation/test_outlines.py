@@ -44,9 +44,10 @@ def test_the_right_label_map_scores_one_and_pieces_of_a_muscle_are_one_muscle():
     assert (scores["dsc"] == 1.0).all() and (scores["area_ratio"] == 1.0).all() and (scores["slice"] == 1).all()
 
 
-def test_half_a_muscle_scores_two_thirds():
+def test_half_a_muscle_scores_two_thirds_and_has_half_the_area():
     scores = score_outlines(segmentation((BF, "BF", "right")), [outline((2, 9, 8, 12), "BF")])
     assert scores["dsc"].tolist() == pytest.approx([2 / 3])
+    assert scores["area_ratio"].tolist() == [0.5]
 
 
 def test_a_muscle_on_the_wrong_side_or_slice_scores_nothing():
