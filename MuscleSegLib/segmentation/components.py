@@ -80,23 +80,15 @@ def find_pieces(labels: npt.NDArray[np.uint8], *, across_slices: bool) -> Runs:
     starts = np.flatnonzero(begins)
     lengths = np.diff(np.append(starts, len(flat)))
     run_labels = flat[starts]
-    run_of = np.cumsum(begins, dtype=np.int32) - 1
-    joined = [_touching(starts, run_labels, run_of, columns, (starts // columns) % rows, rows)]
+    joined = [_touching(starts, run_labels, columns, (starts // columns) % rows, rows)]
     if across_slices:
         slices = len(flat) // (rows * columns)
-        joined.append(_touching(starts, run_labels, run_of, rows * columns, starts // (rows * columns), slices))
+        joined.append(_touching(starts, run_labels, rows * columns, starts // (rows * columns), slices))
     pieces = _union(len(starts), np.concatenate(joined, axis=1))
     return Runs((labels.shape[0], rows, columns), starts, lengths, run_labels, pieces)
 
 
-def _touching(
-    starts: Integers,
-    labels: npt.NDArray[np.uint8],
-    run_of: npt.NDArray[np.int32],
-    stride: int,
-    position: Integers,
-    size: int,
-) -> Integers:
+def _touching(starts: Integers, labels: npt.NDArray[np.uint8], stride: int, position: Integers, size: int) -> Integers:
     """Pairs of runs of one label that touch along an axis, (2, pairs).
 
     Where two runs touch, their common part begins where one of them does; so it is enough to look at the voxels before
@@ -105,7 +97,7 @@ def _touching(
     pairs = []
     for step, inside in ((stride, position < size - 1), (-stride, position > 0)):
         runs = np.flatnonzero(inside)
-        others = run_of[starts[runs] + step]
+        others = np.searchsorted(starts, starts[runs] + step, side="right") - 1
         same = labels[runs] == labels[others]
         pairs.append(np.stack([runs[same], others[same]]))
     return np.concatenate(pairs, axis=1)

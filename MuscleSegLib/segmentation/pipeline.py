@@ -96,15 +96,14 @@ def segment_with(
     check_image(image)
     progress(0.0, "Finding the limbs")
     volume = AxialVolume.of(image)
-    foreground = find_foreground(volume)
-    limbs = find_limbs(volume, foreground, side)
+    limbs, floor = _limbs(volume, side)
     if not limbs.by_side:
         raise InputError(
             "No limb was found in the image. It should show one or two thighs or legs, brighter than the air around "
             "them."
         )
     progress(_LIMBS_FOUND, "Telling thigh from leg")
-    found = _regions(volume, limbs, models, region, foreground.floor, progress)
+    found = _regions(volume, limbs, models, region, floor, progress)
     regions = {k: name for k, name in found.items() if name != "other"}
     warnings = warnings_of_image(volume, count_non_finite(image))
     warnings += warnings_of_slices(volume, list(found), regions)
@@ -120,13 +119,19 @@ def segment_with(
         parts = [(plan, [limb for limb in slices if regions[limb.slice] == key]) for key, plan in plans.items()]
         for plan, part in parts:
             warnings += warnings_of_size(volume, name, plan.model.grid, part)
-        pieces[name] = label_side(volume, parts, foreground.floor, smoothing_mm, axial, count)
+        pieces[name] = label_side(volume, parts, floor, smoothing_mm, axial, count)
     progress(_LABELS_FOUND, "Checking the muscles")
     shown = wanted.for_regions(set(plans))
     warnings += warnings_of_muscles(volume, axial, shown, pieces)
     progress(1.0, "Done")
     cards = {plan.model.card.name: plan.model.card for plan in plans.values()}
     return Segmentation(volume.label_image(stored), shown, tuple(cards.values()), tuple(warnings))
+
+
+def _limbs(volume: AxialVolume, side: Literal["auto", "right", "left"]) -> tuple[Limbs, float]:
+    """The limbs, and the value that stands for no signal; the foreground that tells both is let go."""
+    foreground = find_foreground(volume)
+    return find_limbs(volume, foreground, side), foreground.floor
 
 
 def _regions(
