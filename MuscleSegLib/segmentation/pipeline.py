@@ -8,7 +8,7 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import LabelSet, label_set
-from MuscleSegLib.errors import InputError
+from MuscleSegLib.errors import InputError, LabelSetError
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.segmentation.channels import FIRST_OTHER, ChannelMerge
 from MuscleSegLib.segmentation.checks import check_image, count_non_finite
@@ -165,6 +165,12 @@ def _regions(
 
 def _plans(models: Models, regions: dict[int, Region], wanted: LabelSet) -> dict[Region, Plan]:
     """The model of each region that was found; every error about models and labels comes from here."""
+    found = set(regions.values())
+    if not wanted.for_regions(found).labels:
+        raise LabelSetError(
+            f'The label set "{wanted.name}" has no muscle of the {" or the ".join(sorted(found))}, which the image '
+            "shows. Choose another label set."
+        )
     loaded = {name: models.for_region(name) for name in REGIONS if name in regions.values()}
     channels = sorted({channel for model in loaded.values() for channel in model.card.channels})
     others = {channel: FIRST_OTHER + n for n, channel in enumerate(channels)}

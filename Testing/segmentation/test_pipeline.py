@@ -202,6 +202,11 @@ def test_labels_that_the_model_cannot_tell_apart_are_refused_before_the_work():
         segment_limbs(limb_volume(TWO), region="leg", labels="henson")
 
 
+def test_labels_of_another_region_are_refused_instead_of_an_empty_result():
+    with pytest.raises(LabelSetError, match="no muscle of the thigh"):
+        segment_limbs(limb_volume(TWO), labels="rohm")
+
+
 def test_a_coarser_label_set_merges_muscles():
     result = segment_limbs(limb_volume(TWO), labels="hostin")
     names = {label.index: label.abbreviation for label in result.label_set.labels}
