@@ -77,8 +77,8 @@ class RegionBatches:
         self.held_out_are = f"{config.held_out_images} simulated slices of the label maps held out"
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self._regions = torch.from_numpy(regions_of(self.slices))
-        # A slice of each region is as likely as of any other; within a region, subjects count the same.
-        self._weights = weights * equal_weights(self._regions.numpy())
+        # A leg is as likely as a thigh, its hip included; within each, subjects count the same.
+        self._weights = weights * equal_weights((self._regions == REGIONS.index("leg")).long().numpy())
         self._held_out_regions = torch.from_numpy(regions_of(self.held_out_slices))
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
