@@ -13,8 +13,9 @@ from MuscleSegLib.segmentation.models import LoadedModel
 from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.smoothing import smooth_along_limb
 
-#: Slices that go through the network together. A CPU gains nothing from more, and more would not stay in its cache.
-BATCH = {"cpu": 8, "cuda": 32}
+#: Slices that go through the network together. A CPU gains nothing from more: tensors of 8 slices are so large that the
+#: system gives fresh memory for each of them, page by page.
+BATCH = {"cpu": 4, "cuda": 32}
 
 
 def predict(
