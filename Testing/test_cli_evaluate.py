@@ -65,7 +65,7 @@ def test_figures_are_recorded_once_in_the_card(outlines, folder):
     ("name", "arguments", "text"),
     [
         ("none.json", [], "none.json"),
-        ("outlines.json", ["--labels", "rohm"], "VL right"),
+        ("outlines.json", ["--labels", "rohm"], "no muscle of the thigh"),
         ("outlines.json", ["--labels", "none"], "label set"),
     ],
 )
