@@ -81,7 +81,8 @@ class CoreApplication:
             MuscleSegError: It could not be written.
         """
         with _quiet():
-            written = self.scene.WriteToMRB(str(path))
+            # Slicer's core refuses a path that is not complete.
+            written = self.scene.WriteToMRB(str(path.absolute()))
         if not written:
             raise MuscleSegError(
                 f"The scene could not be written to {path}. Is the disk full, or the folder read-only?"
