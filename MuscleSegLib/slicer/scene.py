@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import slicer
 from vtkmodules.vtkCommonCore import vtkOutputWindow
 
+from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError, MuscleSegError
 
 
@@ -80,13 +82,20 @@ class CoreApplication:
         Raises:
             MuscleSegError: It could not be written.
         """
-        with _quiet():
-            # Slicer's core refuses a path that is not complete.
-            written = self.scene.WriteToMRB(str(path.absolute()))
-        if not written:
-            raise MuscleSegError(
-                f"The scene could not be written to {path}. Is the disk full, or the folder read-only?"
-            )
+        problem = MuscleSegError(
+            f"The scene could not be written to {path}. Is the disk full, or the folder read-only?"
+        )
+        try:
+            # A folder, because the bundle's contents are named after the file. Slicer's core wants the complete path.
+            with TemporaryDirectory(dir=path.absolute().parent, prefix=".") as folder:
+                temporary = Path(folder) / path.name
+                with _quiet():
+                    written = self.scene.WriteToMRB(str(temporary))
+                if not written:
+                    raise problem
+                temporary.replace(path)
+        except OSError:
+            raise problem from None
 
 
 def saveSegmentation(segmentationNode: slicer.vtkMRMLSegmentationNode, path: Path) -> None:
@@ -96,9 +105,10 @@ def saveSegmentation(segmentationNode: slicer.vtkMRMLSegmentationNode, path: Pat
         MuscleSegError: It could not be written.
     """
     storageNode = slicer.vtkMRMLSegmentationStorageNode()
-    storageNode.SetFileName(str(path))
-    if not storageNode.WriteData(segmentationNode):
-        raise MuscleSegError(f"The segmentation could not be written to {path}. Is the disk full or read-only?")
+    with written_atomically(path) as temporary:
+        storageNode.SetFileName(str(temporary))
+        if not storageNode.WriteData(segmentationNode):
+            raise MuscleSegError(f"The segmentation could not be written to {path}. Is the disk full or read-only?")
 
 
 @contextmanager

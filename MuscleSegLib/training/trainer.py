@@ -1,9 +1,10 @@
 """The training loop: seeded, resumable, on CPU or CUDA."""
 
 import csv
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from MuscleSegLib.training.config import TrainingConfig
 
 #: Decay of the running average of the weights, which is what is measured and kept.
 AVERAGE_DECAY = 0.99
+#: The learning rate rises over this share of the steps, and over two at least.
+WARM_UP = 0.1
 #: Gradients are shortened to this length.
 LONGEST_GRADIENT = 1.0
 LOG = "log.csv"
@@ -83,8 +86,12 @@ def train(
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_DECAY), use_buffers=True)
     optimiser = torch.optim.AdamW(network.parameters(), config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1
+        optimiser,
+        config.learning_rate,
+        total_steps=config.steps + 1,
+        pct_start=max(WARM_UP, 2 / (config.steps + 1)),
     )
+    identity = json.dumps(asdict(config))
     folder.mkdir(parents=True, exist_ok=True)
     step, best, since_best, rows = 0, float("-inf"), 0, []
     best_weights: dict[str, Tensor] = {}
@@ -93,7 +100,7 @@ def train(
         state = load_checkpoint(path, device)
         other = ConfigError(f"{path} belongs to another configuration: give another folder, or delete it.")
         try:
-            if state["name"] != config.name or state["steps"] != config.steps:
+            if state["config"] != identity:
                 raise other
             network.load_state_dict(state["network"])
             average.load_state_dict(state["average"])
@@ -145,8 +152,7 @@ def train(
         save_checkpoint(
             path,
             {
-                "name": config.name,
-                "steps": config.steps,
+                "config": identity,
                 "step": step,
                 "best": best,
                 "since_best": since_best,

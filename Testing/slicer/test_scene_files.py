@@ -79,6 +79,19 @@ def test_what_cannot_be_written_is_an_error(volume, result_for, tmp_path):
         saveSegmentation(node, tmp_path / "no such folder" / "x.seg.nrrd")
 
 
+@pytest.mark.usefixtures("volume")
+def test_a_scene_that_cannot_be_written_is_an_error(core, tmp_path):
+    with pytest.raises(MuscleSegError, match="could not be written"):
+        core.saveScene(tmp_path / "no such folder" / "case.mrb")
+
+
+def test_saving_leaves_nothing_but_the_file(core, volume, result_for, tmp_path):
+    saveSegmentation(segmentationNodeFromResult(result_for(volume, (1,)), volume), tmp_path / "x.seg.nrrd")
+    core.saveScene(tmp_path / "case.mrb")
+
+    assert {path.name for path in tmp_path.iterdir()} == {"x.seg.nrrd", "case.mrb"}
+
+
 def test_a_segmentation_is_drawn_in_its_colours(volume, result_for, tmp_path):
     first = THIGH.labels[0]
     result = result_for(volume, ())

@@ -86,7 +86,13 @@ def test_a_finished_run_is_not_trained_again(train, write_config, tmp_path, whol
 
 
 @pytest.mark.parametrize(
-    "change", [("steps = 4", "steps = 6"), ('name = "tiny"', 'name = "other"'), ("[4, 8]", "[4, 6]")]
+    "change",
+    [
+        ("steps = 4", "steps = 6"),
+        ("steps = 4", "steps = 4\nlearning_rate = 1e-3"),
+        ('name = "tiny"', 'name = "other"'),
+        ("[4, 8]", "[4, 6]"),
+    ],
 )
 def test_a_checkpoint_of_another_configuration_is_refused(train, write_config, tmp_path, whole, change):
     (tmp_path / "run").mkdir()

@@ -63,3 +63,9 @@ def test_the_loss_falls_and_is_the_mean_of_the_steps_of_its_row(learn):
 def test_held_out_images_that_show_nothing_are_refused(learn):
     with pytest.raises(ConfigError, match="No held-out image of tiny"):
         learn([float("nan")])
+
+
+@pytest.mark.parametrize("steps", [1, 2, 9, 19])
+def test_any_number_of_steps_has_a_learning_rate(learn, steps):
+    # At 9 steps a rise over a tenth of them would have no length.
+    assert learn([0.5] * steps, ("steps = 12", f"steps = {steps}")).rows[-1]["step"] == steps
