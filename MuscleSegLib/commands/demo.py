@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.output import output_for
 
 HELP = "segment the sample volume through Slicer's core, and leave files for Slicer and pictures"
 
@@ -19,9 +20,7 @@ def run(arguments: Namespace) -> None:
     Raises:
         MuscleSegError: Slicer's core is not installed.
     """
-    from MuscleSegLib.commands.terminal import ProgressBar
-
     with extra_packages("slicer,train"):
         from MuscleSegLib.slicer.demo import run_demo
-    with ProgressBar() as progress:
-        run_demo(arguments.output, progress)
+    with output_for(arguments) as out:
+        run_demo(arguments.output, out.progress, report=out.text)

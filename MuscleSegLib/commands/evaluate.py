@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.output import Output, output_for
 
 HELP = "measure a model against outlines drawn by hand, or on simulated bodies that its training left out"
 
@@ -35,11 +36,11 @@ def run(arguments: Namespace) -> None:
     Raises:
         MuscleSegError: The model or the data cannot be used, or packages are not installed.
     """
-    with extra_packages("train"):
-        arguments.evaluate(arguments)
+    with extra_packages("train"), output_for(arguments) as out:
+        arguments.evaluate(arguments, out)
 
 
-def _outlines(arguments: Namespace) -> None:
+def _outlines(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.evaluation.outlines import read_outlines, score_outlines
     from MuscleSegLib.segmentation import segment
     from MuscleSegLib.segmentation.image_reading import read_image
@@ -52,14 +53,15 @@ def _outlines(arguments: Namespace) -> None:
         labels=arguments.labels,
         device=arguments.device,
         models_dir=arguments.models_dir,
+        progress=out.progress,
     )
     scores = score_outlines(result, outlines)
-    print(scores.pivot_table(index="muscle", columns=["side", "slice"], values="dsc").round(3).to_string(na_rep="-"))
+    out.text(scores.pivot_table(index="muscle", columns=["side", "slice"], values="dsc").round(3).to_string(na_rep="-"))
     by_muscle = scores.groupby("muscle")["dsc"].mean()
-    print(by_muscle.round(3).to_string())
-    print(f"mean DSC of {len(scores)} outlined muscles: {scores['dsc'].mean():.3f}")
-    print(f"lowest muscle: {by_muscle.idxmin()} {by_muscle.min():.3f}; lowest outline: {scores['dsc'].min():.3f}")
-    print(f"median of found to outlined area: {scores['area_ratio'].median():.2f}")
+    out.text(by_muscle.round(3).to_string())
+    out.text(f"mean DSC of {len(scores)} outlined muscles: {scores['dsc'].mean():.3f}")
+    out.text(f"lowest muscle: {by_muscle.idxmin()} {by_muscle.min():.3f}; lowest outline: {scores['dsc'].min():.3f}")
+    out.text(f"median of found to outlined area: {scores['area_ratio'].median():.2f}")
     if arguments.record:
         on = f"a real scan, {len(scores)} muscles outlined by one reader on {scores['slice'].nunique()} slices"
         how = "muscleseg evaluate outlines; the outlines were looked at while developing"
@@ -69,22 +71,20 @@ def _outlines(arguments: Namespace) -> None:
             _record(card.folder, metrics)
 
 
-def _simulated(arguments: Namespace) -> None:
-    from MuscleSegLib.commands.terminal import ProgressBar
+def _simulated(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.evaluation.simulated import SEQUENCES, absence_rate, region_of, score_simulated
     from MuscleSegLib.segmentation.models import InstalledModels
     from MuscleSegLib.training.config import read_config
 
     config = read_config(arguments.config)
     models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
-    with ProgressBar() as progress:
-        scores = score_simulated(models, config, arguments.data, progress=progress)
-    print(scores.pivot_table(index="muscle", columns="sequence", values="dsc").round(3).to_string(na_rep="-"))
+    scores = score_simulated(models, config, arguments.data, progress=out.progress)
+    out.text(scores.pivot_table(index="muscle", columns="sequence", values="dsc").round(3).to_string(na_rep="-"))
     by_muscle = scores.groupby("muscle")["dsc"].agg(["mean", "std", "min", "count"])
-    print(by_muscle.round(3).to_string())
+    out.text(by_muscle.round(3).to_string())
     mean, absent = float(scores["dsc"].mean()), absence_rate(scores)
-    print(f"mean DSC of {len(scores)} muscles in volumes of {scores['body'].nunique()} bodies: {mean:.3f}")
-    print(f"absence rate: {absent:.2f} %")
+    out.text(f"mean DSC of {len(scores)} muscles in volumes of {scores['body'].nunique()} bodies: {mean:.3f}")
+    out.text(f"absence rate: {absent:.2f} %")
     if arguments.record:
         on = f"simulated volumes of {scores['body'].nunique()} bodies left out of training, {len(SEQUENCES)} contrasts"
         how = f"muscleseg evaluate simulated {arguments.config.name}"

@@ -7,6 +7,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.commands.output import output_for
+
 if TYPE_CHECKING:
     from MuscleSegLib.networks import ModelCard
 
@@ -32,9 +34,8 @@ def run(arguments: Namespace) -> None:
     from MuscleSegLib.segmentation.models import usual_models_dir
 
     cards = find_models(arguments.models_dir or usual_models_dir())
-    if not cards:
-        print("No models were found.")
-    print("\n\n".join(describe(card) for card in cards))
+    with output_for(arguments) as out:
+        out.text("\n\n".join(describe(card) for card in cards) or "No models were found.")
 
 
 def describe(card: ModelCard) -> str:

@@ -1,9 +1,9 @@
 """``muscleseg segment``: an image in, a segmentation out."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.errors import InputError
 
 HELP = "segment the muscles in an MR volume of the thighs or legs"
@@ -45,7 +45,6 @@ def run(arguments: Namespace) -> None:
     Raises:
         MuscleSegError: Something cannot be used; nothing was written.
     """
-    from MuscleSegLib.commands.terminal import ProgressBar
     from MuscleSegLib.segmentation import segment
     from MuscleSegLib.segmentation.image_reading import read_image
     from MuscleSegLib.segmentation.qc import check_montage, write_montage
@@ -56,7 +55,7 @@ def run(arguments: Namespace) -> None:
         raise InputError(f"{output} is there already and may hold edits. Choose another name, or add --overwrite.")
     if arguments.qc:
         check_montage(arguments.qc)
-    with ProgressBar() as progress:
+    with output_for(arguments) as out:
         image = read_image(arguments.image)
         result = segment(
             image,
@@ -66,13 +65,13 @@ def run(arguments: Namespace) -> None:
             labels=arguments.labels,
             device=arguments.device,
             models_dir=arguments.models_dir,
-            progress=progress,
+            progress=out.progress,
         )
         if arguments.qc:
-            progress(1.0, "Drawing the picture")
+            out.progress(1.0, "Drawing the picture")
             write_montage(image, result, arguments.qc)
         written = write_segmentation(result, output)
-    for warning in result.warnings:
-        print(f"warning: {warning.text}", file=sys.stderr)
-    for path in (*written, *([arguments.qc] if arguments.qc else [])):
-        print(path)
+        for warning in result.warnings:
+            out.warning(warning.text, slice=warning.slice, label=warning.value, kind=warning.kind)
+        for path in (*written, *([arguments.qc] if arguments.qc else [])):
+            out.file(path)

@@ -1,6 +1,5 @@
 """What a command shows while it works."""
 
-import sys
 from typing import TextIO
 
 _WIDTH = 30
@@ -9,10 +8,10 @@ _WIDTH = 30
 class ProgressBar:
     """A progress callback that draws a bar on a terminal, and writes each new message once elsewhere.
 
-    Use it as a context manager: the bar is wiped at the end, so that what is printed next starts on a clean line.
+    Wipe it before anything else is printed, so that it starts on a clean line.
     """
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._drawn = 0
         self._message = ""
@@ -30,10 +29,9 @@ class ProgressBar:
         self._stream.flush()
         self._drawn = len(line)
 
-    def __enter__(self) -> "ProgressBar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def wipe(self) -> None:
+        """Take the bar away, if there is one."""
         if self._drawn:
             self._stream.write("\r" + " " * self._drawn + "\r")
             self._stream.flush()
+            self._drawn = 0

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.output import output_for
 
 HELP = "train a model, or go on with a training that was stopped"
 
@@ -28,10 +29,16 @@ def run(arguments: Namespace) -> None:
     with extra_packages("train"):
         from MuscleSegLib.training.run import run_training
 
-    card = run_training(
-        arguments.config, arguments.data, arguments.output, device=arguments.device, minutes=arguments.minutes
-    )
-    if card is None:
-        print(f"Not finished: run the same command again to go on from the checkpoint in {arguments.output}.")
-    else:
-        print(card.folder)
+    with output_for(arguments) as out:
+        card = run_training(
+            arguments.config,
+            arguments.data,
+            arguments.output,
+            device=arguments.device,
+            minutes=arguments.minutes,
+            report=out.text,
+        )
+        if card is None:
+            out.text(f"Not finished: run the same command again to go on from the checkpoint in {arguments.output}.")
+        else:
+            out.file(card.folder)

@@ -1,5 +1,6 @@
 """The whole on a small sample: Slicer's core loads it, the networks segment it; files for Slicer and pictures stay."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from MuscleSegLib.errors import MuscleSegError
@@ -16,14 +17,15 @@ from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 _LOADED, _SEGMENTED, _SAVED = 0.05, 0.8, 0.85
 
 
-def run_demo(output_dir: Path, progress: Progress = silent) -> list[Path]:
-    """Segment the sample volume that ships with the project, as Slicer would, and print where to look.
+def run_demo(output_dir: Path, progress: Progress = silent, *, report: Callable[[str], None] = print) -> list[Path]:
+    """Segment the sample volume that ships with the project, as Slicer would, and say where to look.
 
     The sample is simulated by the project's own simulator, not a scan of a person.
 
     Args:
         output_dir: Where the files go; made when it is not there.
         progress: Told how far the work is; what it raises stops the work.
+        report: Told at the end, in several lines, where to look.
 
     Returns:
         The files written: the segmentation (``.seg.nrrd``), a scene with the volume in it (``.mrb``), a montage of
@@ -61,7 +63,7 @@ def run_demo(output_dir: Path, progress: Progress = silent) -> list[Path]:
     except MuscleSegError as error:
         remarks.append(str(error))
     progress(1.0, "Done")
-    print(_where_to_look(segmentationNode.GetSegmentation().GetNumberOfSegments(), written, remarks))
+    report(_where_to_look(segmentationNode.GetSegmentation().GetNumberOfSegments(), written, remarks))
     return written
 
 

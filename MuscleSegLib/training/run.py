@@ -1,5 +1,6 @@
 """One training run: a configuration and a data folder in, a model folder out."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -46,7 +47,13 @@ def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) 
 
 
 def run_training(
-    config_path: Path, data: Path, output: Path, *, device: Device = "auto", minutes: float | None = None
+    config_path: Path,
+    data: Path,
+    output: Path,
+    *,
+    device: Device = "auto",
+    minutes: float | None = None,
+    report: Callable[[str], None] = print,
 ) -> ModelCard | None:
     """Train, or go on with, the model that a configuration describes.
 
@@ -55,6 +62,7 @@ def run_training(
         data: the folder that the sources' folders are in.
         output: receives the checkpoint, ``log.csv``, ``curves.png``, ``samples.png`` and, at the end, ``model``.
         minutes: stop at the first checkpoint after so long.
+        report: told in a line how each stretch of steps went.
 
     Returns:
         The card of the finished model; None when time ran out first: the same call goes on.
@@ -74,7 +82,17 @@ def run_training(
     output.mkdir(parents=True, exist_ok=True)
     images, targets = next(batches.held_out())
     draw_samples(output / "samples.png", images.cpu(), targets.cpu(), f"{config.name}: held out")
-    result = train(config, network, iter(batches), batches.held_out, batches.generator, task, output, minutes=minutes)
+    result = train(
+        config,
+        network,
+        iter(batches),
+        batches.held_out,
+        batches.generator,
+        task,
+        output,
+        minutes=minutes,
+        report=report,
+    )
     draw_curves(output / "curves.png", result.rows, config.name)
     if not result.finished:
         return None
