@@ -30,8 +30,7 @@ def run(arguments: Namespace) -> None:
     Raises:
         ModelError: A card is not in order.
     """
-    from MuscleSegLib.networks import find_models
-    from MuscleSegLib.segmentation.models import usual_models_dir
+    from MuscleSegLib.networks import find_models, usual_models_dir
 
     cards = find_models(arguments.models_dir or usual_models_dir())
     with output_for(arguments) as out:

@@ -1,7 +1,33 @@
 """The published architectures, one file each, and the model cards that name them."""
 
-from MuscleSegLib.networks.cards import ModelCard, load_card
-from MuscleSegLib.networks.loading import find_models, load_network
-from MuscleSegLib.networks.registry import ARCHITECTURES, build_network
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["ARCHITECTURES", "ModelCard", "build_network", "find_models", "load_card", "load_network"]
+from MuscleSegLib.networks.cards import ModelCard, load_card
+from MuscleSegLib.networks.finding import find_models, usual_models_dir
+
+if TYPE_CHECKING:
+    from MuscleSegLib.networks.loading import load_network
+    from MuscleSegLib.networks.registry import ARCHITECTURES, build_network
+
+__all__ = [
+    "ARCHITECTURES",
+    "ModelCard",
+    "build_network",
+    "find_models",
+    "load_card",
+    "load_network",
+    "usual_models_dir",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when they are asked for: models are listed where PyTorch is not installed.
+    if name == "load_network":
+        from MuscleSegLib.networks.loading import load_network
+
+        return load_network
+    if name in ("ARCHITECTURES", "build_network"):
+        from MuscleSegLib.networks import registry
+
+        return getattr(registry, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

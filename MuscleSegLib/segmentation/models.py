@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from MuscleSegLib.errors import InputError, ModelError
-from MuscleSegLib.networks import ModelCard, find_models, load_network
+from MuscleSegLib.networks import ModelCard, find_models, load_network, usual_models_dir
 from MuscleSegLib.segmentation.crops import CropGrid
 from MuscleSegLib.segmentation.normalisation import normalise
 from MuscleSegLib.segmentation.regions import CLASSES, REGIONS, Region
@@ -119,12 +119,6 @@ class InstalledModels:
     def _load(self, card: ModelCard) -> LoadedModel:
         network = load_network(card).to(self._device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return LoadedModel(card, network, self._device)
-
-
-def usual_models_dir() -> Path | None:
-    """The folder where a user keeps models of their own, ``~/.muscleseg/models``; None where there is none."""
-    folder = Path.home() / ".muscleseg" / "models"
-    return folder if folder.is_dir() else None
 
 
 def choose_device(device: Device) -> torch.device:
