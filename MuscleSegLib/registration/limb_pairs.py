@@ -1,0 +1,108 @@
+"""Which limb of one image is which of the other, and the parts of both images that are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from MuscleSegLib.anatomy.sides import Side
+from MuscleSegLib.registration.body import BODY, Body
+from MuscleSegLib.registration.grids import averaged, covered, resampled
+
+#: Grey values are compared this far outside of the limb too, so that its outline counts.
+_RIM_MM = 6.0
+#: The moving image is looked at this far around the limb.
+_REACH_MM = 45.0
+#: Voxels are at most averaged to this size.
+_VOXEL_MM = 2.0
+#: A limb is compared when the moving image shows at least this part of what the fixed image shows of it.
+_LEAST_SHOWN = 0.05
+
+
+@dataclass(frozen=True)
+class LimbPair:
+    """A limb of the fixed image, and the part of the moving image where it is looked for.
+
+    Attributes:
+        side: Whose limb.
+        fixed, moving: Float32, cropped.
+        compared: UInt8, on the grid of ``fixed``: where grey values are compared, the limb and the rim around it.
+        limb: UInt8, on the grid of ``fixed``: the limb.
+        moving_signal: The body of the moving image, see :attr:`MuscleSegLib.registration.body.Body.signal`.
+        shown: What part of the limb the moving image shows in scanner coordinates, 0 to 1.
+    """
+
+    side: Side
+    fixed: sitk.Image
+    moving: sitk.Image
+    compared: sitk.Image
+    limb: sitk.Image
+    moving_signal: sitk.Image
+    shown: float
+
+
+def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
+    """The limbs of the fixed image that the moving one shows in scanner coordinates, right before left."""
+    pairs = []
+    for side, territory in fixed.territories.items():
+        grid = averaged(_crop(fixed.image, territory), _VOXEL_MM)
+        inside = resampled(sitk.Cast(territory, sitk.sitkFloat32), grid, sitk.Transform()) >= 0.5
+        limb = inside * (resampled(fixed.signal, grid, sitk.Transform()) >= BODY)
+        shown = covered(moving.image, grid, sitk.Transform())
+        count = _count(limb)
+        if count == 0 or _count(limb * shown) < _LEAST_SHOWN * count:
+            continue
+        distance = sitk.SignedMaurerDistanceMap(limb, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
+        compared = inside * (distance <= _RIM_MM)
+        pairs.append(
+            LimbPair(
+                side=side,
+                fixed=grid,
+                moving=averaged(_around(moving.image, grid, _REACH_MM), _VOXEL_MM),
+                compared=compared,
+                limb=limb,
+                moving_signal=moving.signal,
+                shown=_count(limb * shown) / count,
+            )
+        )
+    return pairs
+
+
+def _count(mask: sitk.Image) -> int:
+    return int(np.count_nonzero(sitk.GetArrayViewFromImage(mask)))
+
+
+def _crop(image: sitk.Image, territory: sitk.Image) -> sitk.Image:
+    """The part of ``image`` in which a territory (of a coarser grid along the same axes) lies."""
+    return _around(image, _cut(territory, *_bounds(territory)), 0.0)
+
+
+def _bounds(mask: sitk.Image) -> tuple[list[int], list[int]]:
+    shape = sitk.LabelShapeStatisticsImageFilter()
+    shape.ComputePerimeterOff()
+    shape.Execute(mask)
+    x, y, z, *size = shape.GetBoundingBox(1)
+    return [x, y, z], size
+
+
+def _cut(image: sitk.Image, start: list[int], size: list[int]) -> sitk.Image:
+    return sitk.RegionOfInterest(image, size, start)
+
+
+def _around(image: sitk.Image, grid: sitk.Image, margin_mm: float) -> sitk.Image:
+    """The smallest part of ``image`` that holds ``grid`` and ``margin_mm`` around it, as far as the image goes."""
+    ends = [(-0.5, n - 0.5) for n in grid.GetSize()]
+    corners = [(x, y, z) for x in ends[0] for y in ends[1] for z in ends[2]]
+    indices = np.array(
+        [
+            image.TransformPhysicalPointToContinuousIndex(grid.TransformContinuousIndexToPhysicalPoint(corner))
+            for corner in corners
+        ]
+    )
+    margin = margin_mm / np.array(image.GetSpacing())
+    counts = np.array(image.GetSize())
+    first = np.clip(np.ceil(indices.min(0) - margin - 0.01), 0, counts - 1).astype(int)
+    last = np.clip(np.floor(indices.max(0) + margin + 0.01), first, counts - 1).astype(int)
+    return _cut(image, first.tolist(), (last - first + 1).tolist())

@@ -1,0 +1,42 @@
+"""How well two images of a limb lie over one another."""
+
+import SimpleITK as sitk
+
+from MuscleSegLib.registration.body import BODY
+from MuscleSegLib.registration.grids import covered, resampled
+from MuscleSegLib.registration.limb_pairs import LimbPair
+from MuscleSegLib.registration.result import Quality
+
+#: Bins of the joint histogram, as usual for Mattes' mutual information of MR images.
+BINS = 32
+
+
+def measure_quality(pair: LimbPair, transform: sitk.Transform) -> Quality:
+    """The quality of ``transform``, from fixed to moving points; all of it 0 where it leads out of the moving image."""
+    return Quality(_overlap(pair, transform), mutual_information(pair, transform))
+
+
+def mutual_information(pair: LimbPair, transform: sitk.Transform) -> float:
+    """Of the grey values of all compared voxels that lie in the moving image, in nats; 0 where next to none does.
+
+    Mattes et al., Nonrigid multimodality image registration, Proc SPIE 4322 (2001).
+    """
+    method = sitk.ImageRegistrationMethod()
+    method.SetNumberOfThreads(1)
+    method.SetMetricAsMattesMutualInformation(BINS)
+    method.SetMetricFixedMask(pair.compared)
+    method.SetInterpolator(sitk.sitkLinear)
+    method.SetInitialTransform(transform)
+    try:
+        return -method.MetricEvaluate(pair.fixed, pair.moving)
+    except RuntimeError:  # ITK's metric refuses to speak of fewer than a quarter of the samples
+        return 0.0
+
+
+def _overlap(pair: LimbPair, transform: sitk.Transform) -> float:
+    """The Dice similarity coefficient of the limb and of the body that the moving image shows where it is compared."""
+    inside = covered(pair.moving_signal, pair.fixed, transform) * pair.compared
+    body = (resampled(pair.moving_signal, pair.fixed, transform) >= BODY) * inside
+    overlap = sitk.LabelOverlapMeasuresImageFilter()
+    overlap.Execute(pair.limb * inside, body)
+    return overlap.GetDiceCoefficient()
