@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from MuscleSegLib.anatomy import LEFT_OFFSET, Label
+from MuscleSegLib.anatomy import LEFT_OFFSET, Label, sided_labels
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.outlined_slice import draw_outlined_slice
 from MuscleSegLib.segmentation.result import Segmentation
 
 if TYPE_CHECKING:
@@ -88,12 +89,11 @@ def _draw(volume: AxialVolume, segmentation: Segmentation, figure: Figure) -> Fi
     grid = figure.add_gridspec(
         down, across, left=0, right=1, top=1, bottom=_LEGEND_HEIGHT_INCH / total_height, wspace=0.02, hspace=0.02
     )
-    colours = {label.index: _colour(label) for label in segmentation.label_set.labels}
+    colours = {sided.value: sided.label.color for sided in sided_labels(segmentation.label_set)}
     for n, k in enumerate(frame.slices):
         axes = figure.add_subplot(grid[n // across, n % across])
-        pixels = np.asarray(volume.array[k, slice(*frame.rows), slice(*frame.columns)], float)
-        outlined = labels[k, slice(*frame.rows), slice(*frame.columns)]
-        _draw_slice(axes, np.nan_to_num(pixels), outlined, volume.spacing, colours)
+        part = (k, slice(*frame.rows), slice(*frame.columns))
+        draw_outlined_slice(axes, volume.array[part], labels[part], volume.spacing, colours)
         _write(axes, 0.5, 0.02, f"slice {k + 1} of {len(labels)}", "center")
         _write(axes, 0.02, 0.5, "R", "left")
         _write(axes, 0.98, 0.5, "L", "right")
@@ -115,26 +115,6 @@ def _frame(volume: AxialVolume, labels: npt.NDArray[np.uint8]) -> _Frame:
     first, end = limits[0]
     slices = np.unique(np.linspace(first, end - 1, min(_MOST_SLICES, end - first)).round().astype(int))
     return _Frame([int(k) for k in slices], limits[1], limits[2])
-
-
-def _draw_slice(
-    axes: Axes,
-    pixels: npt.NDArray[Any],
-    labels: npt.NDArray[np.uint8],
-    spacing: tuple[float, float, float],
-    colours: dict[int, tuple[float, float, float]],
-) -> None:
-    axes.set_axis_off()
-    axes.set_facecolor(_BACKGROUND)
-    low, high = np.percentile(pixels, [1, 99.5])
-    axes.imshow(pixels, cmap="gray", vmin=low, vmax=max(high, low + 1e-6), aspect=spacing[1] / spacing[2])
-    padded = np.pad(labels, 1)
-    rows, columns = np.arange(-1, labels.shape[0] + 1), np.arange(-1, labels.shape[1] + 1)
-    for value in np.unique(labels[labels > 0]):
-        colour = colours[int(value) - LEFT_OFFSET if value > LEFT_OFFSET else int(value)]
-        axes.contour(columns, rows, padded == value, levels=[0.5], colors=[colour], linewidths=1.1)
-    axes.set_xlim(-0.5, labels.shape[1] - 0.5)
-    axes.set_ylim(labels.shape[0] - 0.5, -0.5)
 
 
 def _write(axes: Axes, x: float, y: float, text: str, align: str) -> None:
