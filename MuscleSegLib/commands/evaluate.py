@@ -27,6 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     simulated = on.add_parser("simulated", help="volumes simulated from the label maps that a configuration holds out")
     simulated.add_argument("config", type=Path, help="the training configuration")
     simulated.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    simulated.add_argument("--labels", default="muscleseg", metavar="SET", help="label set to compare in (%(default)s)")
     simulated.set_defaults(evaluate=_simulated)
 
 
@@ -78,7 +79,7 @@ def _simulated(arguments: Namespace, out: Output) -> None:
 
     config = read_config(arguments.config)
     models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
-    scores = score_simulated(models, config, arguments.data, progress=out.progress)
+    scores = score_simulated(models, config, arguments.data, labels=arguments.labels, progress=out.progress)
     out.text(scores.pivot_table(index="muscle", columns="sequence", values="dsc").round(3).to_string(na_rep="-"))
     by_muscle = scores.groupby("muscle")["dsc"].agg(["mean", "std", "min", "count"])
     out.text(by_muscle.round(3).to_string())
@@ -86,8 +87,11 @@ def _simulated(arguments: Namespace, out: Output) -> None:
     out.text(f"mean DSC of {len(scores)} muscles in volumes of {scores['body'].nunique()} bodies: {mean:.3f}")
     out.text(f"absence rate: {absent:.2f} %")
     if arguments.record:
-        on = f"simulated volumes of {scores['body'].nunique()} bodies left out of training, {len(SEQUENCES)} contrasts"
-        how = f"muscleseg evaluate simulated {arguments.config.name}"
+        on = (
+            f"simulated volumes of {scores['body'].nunique()} bodies left out of training, "
+            f"{len(SEQUENCES)} contrasts, label set {arguments.labels}"
+        )
+        how = f"muscleseg evaluate simulated {arguments.config.name} --labels {arguments.labels}"
         metrics = [
             {"measure": "mean DSC", "value": round(mean, 4), "on": on, "how": how},
             {"measure": "absence rate, %", "value": round(absent, 3), "on": on, "how": how},

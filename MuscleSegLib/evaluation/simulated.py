@@ -8,7 +8,8 @@ import pandas as pd
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from MuscleSegLib.anatomy import LEFT_OFFSET, label_set, sided_labels
+from MuscleSegLib.anatomy import LEFT_OFFSET, LabelSet, members_of, sided_labels
+from MuscleSegLib.anatomy.merging import channels_of_labels
 from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.evaluation.overlap import dice_by_value
 from MuscleSegLib.progress import Progress, silent
@@ -59,21 +60,35 @@ def _heights(slices: LimbSlices, limbs: tuple[str, str]) -> NDArray[np.floating]
     return np.arange(max(own.min() for own in owns), min(own.max() for own in owns) + 0.1, SLICE_DISTANCE_MM)
 
 
-def _truth(volume: SimulatedVolume, config: TrainingConfig, label_set_name: str) -> sitk.Image:
-    """The volume's label map in the values of a label set, other labels left out."""
+def truth_in(volume: SimulatedVolume, config: TrainingConfig, wanted: LabelSet) -> sitk.Image:
+    """The volume's label map in the values of a label set, other labels left out.
+
+    Raises:
+        LabelSetError: the configuration's channels cannot be merged into it.
+    """
     lookup = np.zeros(256, np.uint8)
     numbers = label_numbers(config.channels)
-    for sided in sided_labels(label_set(label_set_name)):
-        number = numbers.get(sided.label.abbreviation)
-        if number is not None:
-            lookup[number + (LEFT_OFFSET if sided.side == "left" else 0)] = sided.value
+    merged = channels_of_labels(
+        {label.index: label.members for label in wanted.labels},
+        {channel: members_of(channel) for channel in numbers},
+        model=config.name,
+        label_set=wanted.name,
+    )
+    for sided in sided_labels(wanted):
+        for channel in merged[sided.label.index]:
+            lookup[numbers[channel] + (LEFT_OFFSET if sided.side == "left" else 0)] = sided.value
     truth = sitk.GetImageFromArray(lookup[sitk.GetArrayViewFromImage(volume.label_map)])
     truth.CopyInformation(volume.label_map)
     return truth
 
 
-def score_simulated(models: Models, config: TrainingConfig, data: Path, *, progress: Progress = silent) -> pd.DataFrame:
+def score_simulated(
+    models: Models, config: TrainingConfig, data: Path, *, labels: str = "muscleseg", progress: Progress = silent
+) -> pd.DataFrame:
     """Simulate the bodies that ``config`` holds out in every contrast of :data:`SEQUENCES`, segment, compare.
+
+    Args:
+        labels: the label set to compare in.
 
     Returns:
         One row a body, sequence, side and muscle: dsc, true and found volume in cm³. Muscles of which the volume holds
@@ -81,6 +96,7 @@ def score_simulated(models: Models, config: TrainingConfig, data: Path, *, progr
 
     Raises:
         ConfigError: the configuration is not of one region, or holds no body out with both its limbs.
+        LabelSetError: the label set does not exist, or the model cannot tell its muscles apart.
     """
     region = region_of(config)
     numbers = list(label_numbers(config.channels).values())
@@ -105,8 +121,8 @@ def score_simulated(models: Models, config: TrainingConfig, data: Path, *, progr
             sequence=sequence,
             seed=seed,
         )
-        result = segment_with(models, volume.image, region=region)
-        truth = _truth(volume, config, result.label_set.name)
+        result = segment_with(models, volume.image, region=region, labels=labels)
+        truth = truth_in(volume, config, result.label_set)
         known = sitk.Cast(volume.unknown == 0, sitk.sitkUInt8)
         found = result.label_map * known
         voxel_cm3 = np.prod(truth.GetSpacing()) / 1000

@@ -1,11 +1,16 @@
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
+import SimpleITK as sitk
 
 import MuscleSegLib.evaluation.simulated as simulated
-from MuscleSegLib.errors import ConfigError
-from MuscleSegLib.evaluation.simulated import absence_rate, bodies, region_of, score_simulated
+from MuscleSegLib.anatomy import LEFT_OFFSET, label_set
+from MuscleSegLib.errors import ConfigError, LabelSetError
+from MuscleSegLib.evaluation.simulated import absence_rate, bodies, region_of, score_simulated, truth_in
+from MuscleSegLib.simulation.volume import SimulatedVolume
+from MuscleSegLib.training.batches import label_numbers
 from MuscleSegLib.training.config import DataSource, TrainingConfig
 from Testing.segmentation.stand_in_models import CHANNELS, StandInModels
 from Testing.simulation.label_maps import THIGH, body_slices, write_body
@@ -53,6 +58,27 @@ def test_the_body_left_out_is_simulated_segmented_and_compared(data):
     assert (by_muscle[["RF", "VI"]] == 0).all()
     assert (scores["true_cm3"] > 0.5).all()
     assert absence_rate(scores) == pytest.approx(100 * 4 / 12)
+
+
+def test_the_truth_of_a_coarser_label_set_is_merged_from_what_was_simulated():
+    channels = ("background", "VL", "VI", "VM", "RF", "Sa", "Gr", "AM", "AL", "AB", "SM", "ST", "BFL", "BFS", "FEM")
+    numbers = label_numbers(channels)
+    stored = sitk.GetImageFromArray(np.array([[[0, numbers["BFL"], numbers["BFS"] + LEFT_OFFSET, numbers["FEM"]]]]))
+    volume = SimulatedVolume(*6 * [sitk.Cast(stored, sitk.sitkUInt8)])
+    wanted = label_set("hostin").for_regions({"thigh"})
+
+    truth = truth_in(volume, replace(CONFIG, channels=channels), wanted)
+
+    biceps = next(label.index for label in wanted.labels if label.abbreviation == "BF")
+    assert sitk.GetArrayFromImage(truth).ravel().tolist() == [0, biceps, biceps + LEFT_OFFSET, 0]
+
+
+def test_a_label_set_that_was_not_simulated_is_no_truth():
+    volume = SimulatedVolume(*6 * [sitk.Image(2, 2, 1, sitk.sitkUInt8)])
+    with pytest.raises(LabelSetError, match="does not know adductor magnus"):
+        truth_in(
+            volume, replace(CONFIG, channels=("background", "AL", "AB")), label_set("hostin").for_regions({"thigh"})
+        )
 
 
 def test_the_absence_rate_is_the_share_of_muscles_not_found():
