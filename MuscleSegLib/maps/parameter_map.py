@@ -1,0 +1,248 @@
+"""A map of a quantity in tissue, with what made it; as files, an image with a JSON sidecar."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import SimpleITK as sitk
+
+from MuscleSegLib import __version__
+from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.nifti_nan import not_finite_in_nifti
+from MuscleSegLib.maps.scale import rescale
+from MuscleSegLib.segmentation.image_reading import read_image
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+#: Unit of each quantity: fat fraction, (water) T2, magnetisation transfer ratio, transmit field relative to the nominal
+#: one, goodness of the fit of T2, and what a fat-water separation gives besides (field in Hz, R2* in 1/s).
+UNITS: Mapping[str, str] = {
+    "FF": "%",
+    "T2": "ms",
+    "MTR": "%",
+    "B1": "",
+    "T2_R2": "",
+    "B0": "Hz",
+    "R2star": "1/s",
+    "WATER": "",
+    "FAT": "",
+}
+NOTICE = "For research; not for diagnostic use."
+_SUFFIXES = (".nrrd", ".nii.gz", ".nii")
+#: Whose sidecar it is: other programs write JSON files beside images too.
+_FORMAT = "MuscleSeg parameter map"
+
+
+@dataclass(frozen=True)
+class ParameterMap:
+    """A quantity, voxel by voxel.
+
+    Attributes:
+        image: Float32, three-dimensional, in the geometry of what it was made from; NaN where there is no value.
+        quantity: One of :data:`UNITS`.
+        unit: Its unit; empty for a pure number.
+        provenance: What made it, as JSON: ``method``, ``inputs`` (role to file name), ``parameters``, ``warnings``
+            (sentences), ``version``.
+    """
+
+    image: sitk.Image
+    quantity: str
+    unit: str
+    provenance: dict[str, Any]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences about what a person should know before using the map."""
+        return tuple(self.provenance.get("warnings", ()))
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """(slices, rows, columns), a view that cannot be written to."""
+        return sitk.GetArrayViewFromImage(self.image)
+
+
+def map_of(
+    values: NDArray[np.floating],
+    grid: sitk.Image,
+    quantity: str,
+    *,
+    method: str,
+    inputs: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    warnings: Sequence[str] = (),
+) -> ParameterMap:
+    """A map from its values.
+
+    Args:
+        values: (slices, rows, columns) in the unit of the quantity; what is not finite becomes NaN.
+        grid: An image of the map's geometry; three-dimensional.
+        quantity: One of :data:`UNITS`.
+        method: How it was made: a sentence or a name, with the paper.
+        inputs: File name by role, e.g. ``{"fat": "dixon_f.nii.gz"}``. Names only: folders may be named for patients.
+        parameters: What the method was told, as JSON; units in the names.
+        warnings: Sentences about what a person should know before using the map.
+    """
+    image = sitk.GetImageFromArray(np.where(np.isfinite(values), values, np.nan).astype(np.float32))
+    image.CopyInformation(grid)
+    provenance = {
+        "method": method,
+        "inputs": dict(inputs or {}),
+        "parameters": dict(parameters or {}),
+        "warnings": list(warnings),
+        "version": __version__,
+    }
+    return ParameterMap(image, quantity, UNITS[quantity], provenance)
+
+
+def check_map_path(path: str | Path) -> Path:
+    """The path, when :func:`write_map` can write there: worth asking before the long work.
+
+    Raises:
+        InputError: The name's ending is none of ours, or the folder does not exist.
+    """
+    path = Path(path)
+    if not path.name.endswith(_SUFFIXES):
+        raise InputError(
+            f"A map cannot be written as {path.name}. Let the name end in .nrrd, which keeps in every program where "
+            "there is no value, or in .nii.gz or .nii."
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
+    return path
+
+
+def sidecar_path(path: Path) -> Path:
+    """Where the sidecar of the map ``path`` is: the same name, ending in ``.json``."""
+    for suffix in _SUFFIXES:
+        if path.name.endswith(suffix):
+            return path.with_name(path.name.removesuffix(suffix) + ".json")
+    return path.with_suffix(".json")
+
+
+def write_map(parameter_map: ParameterMap, path: str | Path) -> list[Path]:
+    """Write a map and its sidecar; both are complete, or neither is there.
+
+    Prefer ``.nrrd`` for what Slicer opens: programs built on ITK 5 read the NaN of a NIfTI file as 0. :func:`read_map`
+    does not.
+
+    Returns:
+        The files written, the image first.
+
+    Raises:
+        InputError: As :func:`check_map_path`, or the files cannot be written.
+    """
+    path = check_map_path(path)
+    written = [path, sidecar_path(path)]
+    sidecar = {
+        "format": _FORMAT,
+        "quantity": parameter_map.quantity,
+        "unit": parameter_map.unit,
+        **parameter_map.provenance,
+        "notice": NOTICE,
+    }
+    image = sitk.GetImageFromArray(parameter_map.values)  # carries no header of a patient
+    image.CopyInformation(parameter_map.image)
+    try:
+        with ExitStack() as files:
+            text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+            files.enter_context(written_atomically(written[1])).write_text(text, encoding="utf-8")
+            sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    return written
+
+
+def read_map(path: str | Path, quantity: str | None = None, *, scale: str | None = None) -> ParameterMap:
+    """Read a map: one that :func:`write_map` wrote, or a ready-made one from a scanner or another program.
+
+    The scale of a ready-made map (0–1, 0–100, 0–1000) is found out from its values, its values are brought to the unit
+    of the quantity, and a warning of the map says which scale was found.
+
+    Args:
+        path: A file of any format that SimpleITK reads, or the folder of a DICOM series.
+        quantity: What it shows; needed for a ready-made map: ``FF``, ``T2`` or ``MTR``.
+        scale: The scale of a ready-made map, instead of finding it out: one of
+            :data:`MuscleSegLib.maps.scale.SCALE_NAMES`.
+
+    Raises:
+        InputError: It cannot be read, shows another quantity than asked for, or its scale cannot be found out.
+    """
+    image = _with_nan(read_image(path), Path(path))
+    name = Path(path).name
+    sidecar = _read_sidecar(sidecar_path(Path(path)))
+    if sidecar is None:
+        if quantity is None:
+            raise InputError(f"Nothing beside {name} says which map it is. Say whether it shows FF, T2 or MTR.")
+        return ready_made_map(image, quantity, name, scale=scale)
+    if quantity not in (None, sidecar["quantity"]):
+        raise InputError(f"{name} is a map of {sidecar['quantity']}, not of {quantity}. Give another file.")
+    _check_scalar(image, name)
+    about = {key: value for key, value in sidecar.items() if key not in ("format", "quantity", "unit", "notice")}
+    return ParameterMap(sitk.Cast(image, sitk.sitkFloat32), sidecar["quantity"], sidecar["unit"], about)
+
+
+def ready_made_map(image: sitk.Image, quantity: str, name: str, *, scale: str | None = None) -> ParameterMap:
+    """A map as the scanner made it, in the unit of its quantity.
+
+    Args:
+        image: Three-dimensional, one number a voxel.
+        quantity: ``FF``, ``T2`` or ``MTR``.
+        name: The file's name, for the sidecar.
+        scale: As for :func:`read_map`.
+
+    Raises:
+        InputError: It is no such image, or its scale cannot be found out.
+    """
+    _check_scalar(image, name)
+    values, found, warnings = rescale(sitk.GetArrayFromImage(image), quantity, name, scale)
+    return map_of(
+        values,
+        image,
+        quantity,
+        method="ready-made map, taken as it is",
+        inputs={"map": name},
+        parameters={"scale": found.name, "factor": found.factor, "scale_given": scale is not None},
+        warnings=warnings,
+    )
+
+
+def _with_nan(image: sitk.Image, path: Path) -> sitk.Image:
+    """``image``, with what ITK lost of it while reading ``path``."""
+    missing = not_finite_in_nifti(path, image.GetSize()[::-1]) if path.is_file() else None
+    if missing is None or not missing.any():
+        return image
+    values = sitk.GetImageFromArray(np.where(missing, np.float32(np.nan), sitk.GetArrayViewFromImage(image)))
+    values.CopyInformation(image)
+    return values
+
+
+def _check_scalar(image: sitk.Image, name: str) -> None:
+    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        raise InputError(f"{name} is no map: it must be three-dimensional, one number a voxel.")
+    if "complex" in image.GetPixelIDTypeAsString():
+        raise InputError(f"{name} holds complex numbers, which a map does not. Give the map, not the raw echoes.")
+
+
+def _read_sidecar(path: Path) -> dict[str, Any] | None:
+    """What :func:`write_map` wrote beside a map; None when nothing of it is there."""
+    try:
+        sidecar = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(sidecar, dict) or sidecar.get("format") != _FORMAT:
+        return None
+    quantity = str(sidecar.get("quantity"))
+    if quantity not in UNITS or sidecar.get("unit") != UNITS[quantity]:
+        raise InputError(
+            f"{path.name} names a quantity or unit that is not known. Was it edited? Delete it, or redo it."
+        )
+    return sidecar
