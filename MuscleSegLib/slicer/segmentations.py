@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from MuscleSegLib.anatomy import sided_labels, slicer_terminology
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.slicer.attributes import rememberResult
+from MuscleSegLib.slicer.edits import rememberLastResult
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
 if TYPE_CHECKING:
@@ -37,7 +40,8 @@ def segmentationNodeFromResult(
     them takes no time and editing one keeps the others from overlapping it. A muscle that was not found in a limb
     that is in the image gets an empty segment, ready to be painted. The node takes the volume's grid as its reference
     geometry, lies under the volume's parent transform, and beside the volume in the subject hierarchy. It remembers the
-    warnings and the models that were used.
+    warnings, the models that were used, and enough of the result to find later what was edited
+    (:func:`~MuscleSegLib.slicer.edits.editsSinceLastResult`).
 
     Args:
         segmentation: What segmenting ``imageFromVolumeNode(volumeNode)`` gave.
@@ -51,22 +55,47 @@ def segmentationNodeFromResult(
         InputError: The segmentation was made from another image, or the volume was moved meanwhile.
     """
     _checkSameGrid(segmentation.label_map, volumeNode)
-    values = sitk.GetArrayViewFromImage(segmentation.label_map)
-    labelmap = _labelmapOnGridOf(volumeNode, values)
-
     scene = scene or volumeNode.GetScene()
     name = scene.GenerateUniqueName(f"{volumeNode.GetName()} segmentation")
     segmentationNode = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
     segmentationNode.CreateDefaultDisplayNodes()
     segmentationNode.SetAndObserveTransformNodeID(volumeNode.GetTransformNodeID())
     segmentationNode.SetReferenceImageGeometryParameterFromVolumeNode(volumeNode)
-    for sided in _segmentOrder(segmentation.label_set, values):
-        segment = _segment(sided)
-        segment.AddRepresentation(slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName(), labelmap)
-        segmentationNode.GetSegmentation().AddSegment(segment, sided.segment_id)
-    rememberResult(segmentationNode, segmentation)
+    _fill(segmentationNode, segmentation, volumeNode, kept={})
     _placeBeside(volumeNode, segmentationNode, scene)
     return segmentationNode
+
+
+def updateSegmentationNode(
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+    segmentation: Segmentation,
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    keep: Collection[str] = (),
+) -> None:
+    """Put a new result into a node that shows an earlier one of the same volume, and keep what a person did.
+
+    Args:
+        segmentationNode: The node; its name, place, and what refers to it stay.
+        segmentation: What segmenting ``imageFromVolumeNode(volumeNode)`` gave.
+        volumeNode: The volume that was segmented.
+        keep: Segments to leave as they are, bit for bit; where the new result has another muscle, theirs wins. One
+            that is not in the node (the user removed it) stays away. They count as edited still.
+
+    Raises:
+        InputError: The segmentation was made from another image, or the volume was moved meanwhile.
+    """
+    _checkSameGrid(segmentation.label_map, volumeNode)
+    kept = {segmentId: _copyOf(segmentId, segmentationNode) for segmentId in keep}
+    closedSurface = slicer.vtkSegmentationConverter.GetClosedSurfaceRepresentationName()
+    shownIn3D = segmentationNode.GetSegmentation().ContainsRepresentation(closedSurface)
+    modified = segmentationNode.StartModify()
+    try:
+        segmentationNode.GetSegmentation().RemoveAllSegments()
+        _fill(segmentationNode, segmentation, volumeNode, kept)
+    finally:
+        segmentationNode.EndModify(modified)
+    if shownIn3D:
+        segmentationNode.CreateClosedSurfaceRepresentation()
 
 
 def labelMapFromSegmentationNode(
@@ -137,10 +166,76 @@ def _labelmapOnGridOf(
     labelmap = slicer.vtkOrientedImageData()
     labelmap.SetExtent(volumeNode.GetImageData().GetExtent())
     labelmap.GetPointData().SetScalars(scalars)
-    ijkToRas = vtkMatrix4x4()
-    volumeNode.GetIJKToRASMatrix(ijkToRas)
-    labelmap.SetGeometryFromImageToWorldMatrix(ijkToRas)
+    labelmap.SetGeometryFromImageToWorldMatrix(_ijkToRas(volumeNode))
     return labelmap
+
+
+def _ijkToRas(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> vtkMatrix4x4:
+    matrix = vtkMatrix4x4()
+    volumeNode.GetIJKToRASMatrix(matrix)
+    return matrix
+
+
+def _fill(
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+    segmentation: Segmentation,
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    kept: Mapping[str, Any],
+) -> None:
+    """Give an empty segmentation node its segments, those that are ``kept`` (None: to stay away) before the new."""
+    binaryLabelmap = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
+    values = sitk.GetArrayFromImage(segmentation.label_map)
+    order = _segmentOrder(segmentation.label_set, values)
+    shared = values.copy()
+    for segment in kept.values():
+        if segment is not None:
+            _clearWhereSet(shared, segment.GetRepresentation(binaryLabelmap))
+    labelmap = _labelmapOnGridOf(volumeNode, shared)
+    remaining = {segmentId: segment for segmentId, segment in kept.items() if segment is not None}
+    for sided in order:
+        if sided.segment_id in remaining:
+            segmentationNode.GetSegmentation().AddSegment(remaining.pop(sided.segment_id), sided.segment_id)
+        elif sided.segment_id not in kept:
+            segment = _segment(sided)
+            segment.AddRepresentation(binaryLabelmap, labelmap)
+            segmentationNode.GetSegmentation().AddSegment(segment, sided.segment_id)
+    for segmentId, segment in remaining.items():
+        segmentationNode.GetSegmentation().AddSegment(segment, segmentId)
+
+    ours = {sided.value: sided.segment_id for sided in order}
+    warnings = tuple(warning for warning in segmentation.warnings if ours.get(warning.value or 0) not in kept)
+    rememberResult(segmentationNode, replace(segmentation, warnings=warnings))
+    rememberLastResult(segmentationNode, values, ours, _ijkToRas(volumeNode))
+
+
+def _copyOf(segmentId: str, segmentationNode: slicer.vtkMRMLSegmentationNode) -> Any:
+    """The segment with a binary labelmap of its own, whose voxels have the segment's label value; None: no segment."""
+    segment = segmentationNode.GetSegmentation().GetSegment(segmentId)
+    if segment is None:
+        return None
+    labelmap = slicer.vtkOrientedImageData()
+    segmentationNode.GetBinaryLabelmapRepresentation(segmentId, labelmap)
+    scalars = labelmap.GetPointData().GetScalars()
+    if scalars is not None:
+        voxels = vtk_to_numpy(scalars)
+        voxels[voxels != 0] = segment.GetLabelValue()
+    copy = slicer.vtkSegment()
+    copy.DeepCopyMetadata(segment)
+    copy.AddRepresentation(slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName(), labelmap)
+    return copy
+
+
+def _clearWhereSet(values: NDArray[np.uint8], labelmap: Any) -> None:
+    """Set ``values``, which start at voxel 0 of the grid, to background where a labelmap of that grid is set."""
+    scalars = labelmap.GetPointData().GetScalars()
+    if scalars is None:
+        return
+    extent = labelmap.GetExtent()
+    columns, rows, slices = labelmap.GetDimensions()
+    mask = vtk_to_numpy(scalars).reshape(slices, rows, columns) != 0
+    where = np.argwhere(mask) + np.array([extent[4], extent[2], extent[0]])
+    inside = ((where >= 0) & (where < values.shape)).all(axis=1)
+    values[tuple(where[inside].T)] = 0
 
 
 def _segmentOrder(labelSet: LabelSet, values: NDArray[np.uint8]) -> list[SidedLabel]:

@@ -1,6 +1,8 @@
 """What the tests of the Slicer bridge share: a real scene, and volumes and label maps to put into it."""
 
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +29,21 @@ def core() -> CoreApplication:
 @pytest.fixture
 def fresh_scene(core: CoreApplication) -> slicer.vtkMRMLScene:
     return core.scene
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Callable[[Path], CoreApplication]:
+    """Opens the scene in a bundle, without the application's cache of remote files."""
+
+    def open_bundle(bundle):
+        folder = tmp_path / "opened"
+        zipfile.ZipFile(bundle).extractall(folder)
+        core = CoreApplication.start()
+        core.scene.SetURL(str(next(folder.rglob("*.mrml"))))
+        assert core.scene.Import(None)
+        return core
+
+    return open_bundle
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Files go into Slicer's core and come out of it as the application would have it."""
 
-import zipfile
 from ctypes.util import find_library
 
 import numpy as np
@@ -12,18 +11,9 @@ from MuscleSegLib.errors import InputError, MuscleSegError
 from MuscleSegLib.segmentation.result import SegmentationWarning
 from MuscleSegLib.slicer import labelMapFromSegmentationNode, segmentationNodeFromResult, warningsFromSegmentationNode
 from MuscleSegLib.slicer.rendering import renderSegmentationFile
-from MuscleSegLib.slicer.scene import CoreApplication, saveSegmentation
+from MuscleSegLib.slicer.scene import saveSegmentation
 
 THIGH = label_set("muscleseg").for_regions({"thigh"})
-
-
-def opened(bundle, folder):
-    """The scene in a bundle, opened without the application's cache of remote files."""
-    zipfile.ZipFile(bundle).extractall(folder)
-    core = CoreApplication.start()
-    core.scene.SetURL(str(next(folder.rglob("*.mrml"))))
-    assert core.scene.Import(None)
-    return core
 
 
 def test_a_volume_file_becomes_a_node_named_after_it(core, tmp_path):
@@ -49,14 +39,14 @@ def test_what_is_no_image_is_refused_by_name(core, tmp_path):
         core.loadSegmentation(tmp_path / "absent.seg.nrrd")
 
 
-def test_a_scene_bundle_holds_the_volume_the_segmentation_and_its_warnings(core, volume, result_for, tmp_path):
+def test_a_scene_bundle_holds_the_volume_the_segmentation_and_its_warnings(core, opened, volume, result_for, tmp_path):
     warnings = (SegmentationWarning("small", "The “gracilis; left” is small: 3 % & less.", value=101, slice=2),)
     node = segmentationNodeFromResult(result_for(volume, (1, 101), warnings), volume)
     before = labelMapFromSegmentationNode(node, volume, THIGH)
 
     core.saveScene(tmp_path / "case.mrb")
 
-    again = opened(tmp_path / "case.mrb", tmp_path / "opened").scene
+    again = opened(tmp_path / "case.mrb").scene
     segmentation = again.GetFirstNodeByName("volume segmentation")
     assert warningsFromSegmentationNode(segmentation) == warnings
     label_map = labelMapFromSegmentationNode(segmentation, again.GetFirstNodeByName("volume"), THIGH)

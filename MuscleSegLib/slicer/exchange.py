@@ -1,0 +1,68 @@
+"""A volume node written for another process, and what that process made of it read back as a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import SimpleITK as sitk
+
+from MuscleSegLib.anatomy import label_set
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.networks import find_models, usual_models_dir
+from MuscleSegLib.segmentation.result import Segmentation, SegmentationWarning
+from MuscleSegLib.slicer.volumes import imageFromVolumeNode
+
+if TYPE_CHECKING:
+    import slicer
+
+
+def writeVolumeNode(volumeNode: slicer.vtkMRMLScalarVolumeNode, path: Path) -> sitk.Image:
+    """Write a volume's voxels and geometry, and nothing that names the patient.
+
+    Returns:
+        The image that was written.
+
+    Raises:
+        InputError: The node holds no voxels, its grid is no grid of boxes, or the file cannot be written.
+    """
+    image = imageFromVolumeNode(volumeNode)
+    try:
+        sitk.WriteImage(image, str(path))
+    except RuntimeError as error:
+        raise InputError(f"{path} could not be written. Is the disk full, or the folder read-only?") from error
+    return image
+
+
+def readResult(
+    path: Path,
+    image: sitk.Image,
+    labels: str,
+    models_dir: Path | None,
+    warnings: Iterable[SegmentationWarning],
+) -> Segmentation:
+    """Read what ``muscleseg segment`` wrote for ``image``.
+
+    Args:
+        path: The ``.seg.nrrd`` file.
+        image: What was segmented; the result gets its geometry to the last digit, which text in a header may lose.
+        labels: The name of the label set that was asked for.
+        models_dir: Where models were looked for beside those that ship with the library; None for the usual folder.
+        warnings: What was warned of.
+
+    Raises:
+        InputError: The file is missing or was made from another image.
+        ModelError: A model's card is not in order.
+    """
+    try:
+        label_map = sitk.ReadImage(str(path))
+    except RuntimeError as error:
+        raise InputError("The segmentation that was made cannot be read. Segment the volume again.") from error
+    if label_map.GetSize() != image.GetSize():
+        raise InputError("The segmentation that was made is not of this volume. Segment the volume again.")
+    used = label_map.GetMetaData("MuscleSeg_Models") if label_map.HasMetaDataKey("MuscleSeg_Models") else ""
+    cards = tuple(card for card in find_models(models_dir or usual_models_dir()) if card.weights.sha256 in used)
+    plain = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(label_map))
+    plain.CopyInformation(image)
+    return Segmentation(plain, label_set(labels), cards, tuple(warnings))
