@@ -42,15 +42,25 @@ def read_dicom_series(folder: Path, series_number: int | None = None) -> sitk.Im
         InputError: The folder holds no DICOM image, several series of which none was chosen, or slices that are not an
             even stack. Texts name series by number and description only, never a patient.
     """
-    series = _choose(folder, _series_in(folder), series_number)
-    _refuse_uneven_stack(folder, series.files)
+    files = [str(file) for file in dicom_series_files(folder, series_number)]
     try:
-        return sitk.ReadImage(series.files[0] if len(series.files) == 1 else series.files)
+        return sitk.ReadImage(files[0] if len(files) == 1 else files)
     except RuntimeError as error:
         raise InputError(
             f"The DICOM series in {folder} could not be read. A file may be damaged or missing, or the slices may "
             "differ in size: export the series again."
         ) from error
+
+
+def dicom_series_files(folder: Path, series_number: int | None = None) -> list[Path]:
+    """The files of the DICOM series that :func:`read_dicom_series` reads, in the order of their slices.
+
+    Raises:
+        InputError: As of :func:`read_dicom_series`.
+    """
+    series = _choose(folder, _series_in(folder), series_number)
+    _refuse_uneven_stack(folder, series.files)
+    return [Path(file) for file in series.files]
 
 
 def _series_in(folder: Path) -> list[_Series]:

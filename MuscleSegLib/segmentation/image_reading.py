@@ -5,7 +5,7 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.segmentation.dicom_series import read_dicom_series
+from MuscleSegLib.segmentation.dicom_series import dicom_series_files, read_dicom_series
 
 
 def read_image(path: str | Path) -> sitk.Image:
@@ -35,6 +35,22 @@ def read_image(path: str | Path) -> sitk.Image:
             "NIfTI, NRRD or MetaImage, or a folder of DICOM slices."
         ) from error
     return _frame(image, location, choice)
+
+
+def dicom_files(path: str | Path) -> list[Path]:
+    """The DICOM files that :func:`read_image` reads for this path, in the order of their slices.
+
+    Returns:
+        None at all where the image is stored in another format.
+
+    Raises:
+        InputError: The folder holds no series that can be read; see :func:`read_image`.
+    """
+    location, choice = _split_choice(str(path))
+    if location.is_dir():
+        return dicom_series_files(location, choice)
+    reader = sitk.ImageFileReader()
+    return [location] if reader.GetImageIOFromFileName(str(location)) == "GDCMImageIO" else []
 
 
 def _split_choice(path: str) -> tuple[Path, int | None]:

@@ -1,0 +1,1 @@
+"""Measures as a person reads them (one HTML file, two printed pages) and as an archive keeps them (DICOM)."""

@@ -1,0 +1,173 @@
+"""The report on two pages of A4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import inch, mm
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    Image,
+    KeepInFrame,
+    ListFlowable,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
+
+from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.report.content import Fact, Report
+from MuscleSegLib.report.pictures import Picture
+from MuscleSegLib.report.side_table import SideTable
+from MuscleSegLib.report.typeface import BOLD, REGULAR, printable, register_typeface
+
+_MARGIN, _FOOT = 13 * mm, 8 * mm
+_WIDTH = A4[0] - 2 * _MARGIN
+_HEIGHT = A4[1] - 2 * _MARGIN - _FOOT
+_INK, _SOFT = colors.HexColor("#1a1a1a"), colors.HexColor("#5c5c5c")
+_LINE, _SHADE = colors.HexColor("#c8c8c8"), colors.HexColor("#f3f3f1")
+
+_TEXT = ParagraphStyle("text", fontName=REGULAR, fontSize=7.5, leading=9.6, textColor=_INK)
+_NOTE = ParagraphStyle("note", _TEXT, fontSize=6.5, leading=8.2, textColor=_SOFT, spaceBefore=1.5)
+_HEAD = ParagraphStyle("head", _TEXT, fontName=BOLD, fontSize=9, leading=11, spaceBefore=6, spaceAfter=2)
+_REMARK = ParagraphStyle("remark", _TEXT, fontName=BOLD, spaceBefore=3)
+_TITLE = ParagraphStyle("title", _TEXT, fontName=BOLD, fontSize=14, leading=17)
+_WARNING = ParagraphStyle("warning", _TEXT, fontName=BOLD, fontSize=8, leading=17, alignment=TA_RIGHT)
+
+
+def write_pdf(report: Report, path: Path) -> None:
+    """Write the report on two pages; the file appears when it is complete.
+
+    What would not fit onto a page is printed smaller. Text stays text: it can be searched and copied.
+    """
+    register_typeface()
+    file = BytesIO()
+    document = BaseDocTemplate(
+        file,
+        pagesize=A4,
+        title=printable(report.title),
+        author=f"MuscleSeg {report.version}",
+        subject=printable(report.notice),
+        invariant=1,
+    )
+    frame = Frame(_MARGIN, _MARGIN + _FOOT, _WIDTH, _HEIGHT, 0, 0, 0, 0)
+
+    def foot(canvas: Canvas, page: BaseDocTemplate) -> None:
+        canvas.setFont(REGULAR, 6.5)
+        canvas.setFillColor(_SOFT)
+        canvas.drawString(_MARGIN, _MARGIN, printable(f"MuscleSeg {report.version} · {report.notice}"))
+        canvas.drawRightString(A4[0] - _MARGIN, _MARGIN, f"page {page.page} of 2")
+
+    document.addPageTemplates(PageTemplate(frames=[frame], onPage=foot))
+    pages = (_first_page(report), _second_page(report))
+    fitted = [KeepInFrame(_WIDTH, _HEIGHT, page, mode="shrink") for page in pages]
+    document.build([fitted[0], PageBreak(), fitted[1]])
+    with written_atomically(path) as unfinished:
+        unfinished.write_bytes(file.getvalue())
+
+
+def _first_page(report: Report) -> list[Flowable]:
+    title = Table(
+        [[_paragraph(report.title, _TITLE), _paragraph(report.notice, _WARNING)]],
+        colWidths=[0.55 * _WIDTH, 0.45 * _WIDTH],
+        style=[
+            ("LINEBELOW", (0, 0), (-1, -1), 1, _INK),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
+        ],
+    )
+    page: list[Flowable] = [title, Spacer(0, 3), _facts(report.facts)]
+    if report.warnings:
+        count = len(report.warnings)
+        page.append(_paragraph(f"Please check: {count} remark{'s' if count > 1 else ''} on page 2.", _REMARK))
+    if report.body_map:
+        page += _picture(report.body_map)
+    page += [_paragraph("Muscles, right beside left", _HEAD), *_side_table(report.table)]
+    return page
+
+
+def _second_page(report: Report) -> list[Flowable]:
+    page: list[Flowable] = []
+    if report.warnings:
+        sentences = [_paragraph(text, _TEXT) for text in report.warnings]
+        page += [
+            _paragraph("Please check", _HEAD),
+            ListFlowable(sentences, bulletType="bullet", bulletFontSize=5, bulletOffsetY=-1.5, leftIndent=8),
+        ]
+    if report.change:
+        page += [_paragraph(report.change.title, _HEAD), *_side_table(report.change.table)]
+    for picture in (report.profiles, report.slices):
+        if picture:
+            page += _picture(picture)
+    return page or [Spacer(0, 0)]
+
+
+def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
+    return Paragraph(escape(printable(text)), style)
+
+
+def _facts(facts: Sequence[Fact]) -> Table:
+    rows = [[_paragraph(fact.name, _NOTE), _paragraph(fact.text, _TEXT)] for fact in facts]
+    style = [
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("TOPPADDING", (0, 0), (-1, -1), 0),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 0.5),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ]
+    return Table(rows, colWidths=[0.14 * _WIDTH, 0.86 * _WIDTH], style=style)
+
+
+def _picture(picture: Picture) -> list[Flowable]:
+    scale = _WIDTH / (picture.width_inch * inch)
+    image = Image(BytesIO(picture.png), _WIDTH, picture.height_inch * inch * scale)
+    return [_paragraph(picture.title, _HEAD), image, _paragraph(picture.description, _NOTE)]
+
+
+def _side_table(table: SideTable) -> list[Flowable]:
+    measures: list[str] = [""]
+    spans = []
+    for measure, count in table.measures:
+        spans.append((len(measures), len(measures) + count - 1))
+        measures += [measure] + [""] * (count - 1)
+    rows = [measures, ["", *(column.side for column in table.columns)]]
+    rows += [[row.name, *row.cells] for row in table.rows]
+    style = TableStyle(
+        [
+            ("FONT", (0, 0), (-1, -1), REGULAR, 7, 8.4),
+            ("FONT", (0, 0), (-1, 0), BOLD, 7, 8.4),
+            ("TEXTCOLOR", (0, 0), (-1, -1), _INK),
+            ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
+            ("LEFTPADDING", (0, 0), (-1, -1), 2),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("LINEBELOW", (0, 1), (-1, 1), 0.8, _INK),
+            ("ROWBACKGROUNDS", (0, 2), (-1, -1), [None, _SHADE]),
+        ]
+    )
+    for first, last in spans:
+        style.add("SPAN", (first, 0), (last, 0))
+        style.add("ALIGN", (first, 0), (last, 0), "CENTER")
+        style.add("LINEBELOW", (first, 0), (last, 0), 0.4, _LINE)
+    groups = [n for n, row in enumerate(table.rows, 2) if row.is_group]
+    if groups:
+        style.add("LINEABOVE", (0, groups[0]), (-1, groups[0]), 0.5, _INK)
+        style.add("FONT", (0, groups[0]), (-1, -1), BOLD, 7, 8.4)
+    printed = [[printable(cell) for cell in row] for row in rows]
+    name_width = 0.24 * _WIDTH
+    widths = [name_width] + [(_WIDTH - name_width) / max(len(table.columns), 1)] * len(table.columns)
+    return [Table(printed, colWidths=widths, style=style), _paragraph(table.explanation, _NOTE)]
