@@ -9,6 +9,7 @@ from types import ModuleType
 
 from MuscleSegLib import __version__
 from MuscleSegLib.commands import demo, evaluate, models, segment, train
+from MuscleSegLib.commands import map as map_command
 from MuscleSegLib.commands.failures import sentence_about
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.stopping import interrupted_by_end_of_input, interrupted_by_sigterm
@@ -17,6 +18,7 @@ from MuscleSegLib.errors import Cancelled, MuscleSegError
 #: In the order of the help.
 _COMMANDS: dict[str, ModuleType] = {
     "segment": segment,
+    "map": map_command,
     "demo": demo,
     "models": models,
     "train": train,
