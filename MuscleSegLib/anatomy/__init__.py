@@ -3,6 +3,7 @@
 from MuscleSegLib.anatomy.compounds import Compound, compounds, members_of
 from MuscleSegLib.anatomy.label_sets import Label, LabelSet, label_set, label_set_names
 from MuscleSegLib.anatomy.muscles import Kind, Muscle, Region, muscles
+from MuscleSegLib.anatomy.naming import find_muscle
 from MuscleSegLib.anatomy.sides import LEFT_OFFSET, Side, SidedLabel, sided_labels
 from MuscleSegLib.anatomy.terminology import slicer_terminology
 
@@ -17,6 +18,7 @@ __all__ = [
     "Side",
     "SidedLabel",
     "compounds",
+    "find_muscle",
     "label_set",
     "label_set_names",
     "members_of",

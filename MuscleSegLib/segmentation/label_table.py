@@ -2,9 +2,13 @@
 
 import csv
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from MuscleSegLib.anatomy import SidedLabel
+from MuscleSegLib.anatomy.tables import RGB, parse_color
+
+_GREY = "#808080"
 
 
 def write_label_table(labels: Iterable[SidedLabel], path: Path) -> None:
@@ -19,3 +23,30 @@ def write_label_table(labels: Iterable[SidedLabel], path: Path) -> None:
         for sided in labels:
             color = f"#{bytes(sided.label.color).hex().upper()}"
             writer.writerow((sided.value, sided.name, sided.label.abbreviation, sided.side, color))
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """What a number means: its name, which side (``right``, ``left`` or empty), and its colour from 0 to 255."""
+
+    value: int
+    name: str
+    side: str
+    color: RGB
+
+
+def read_label_table(path: Path) -> list[TableRow]:
+    """Read a table that :func:`write_label_table` wrote, or another ``_dseg.tsv`` of BIDS; background is left out.
+
+    Raises:
+        OSError: There is none, or it cannot be read.
+        ValueError: It is no such table.
+    """
+    rows = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            if not row.get("index") or not row.get("name"):
+                raise ValueError("a row lacks an index or a name")
+            color = parse_color(row.get("color") or _GREY)
+            rows.append(TableRow(int(row["index"]), row["name"], row.get("side") or "", color))
+    return [row for row in rows if row.value != 0]

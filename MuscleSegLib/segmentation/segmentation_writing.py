@@ -59,10 +59,10 @@ def write_segmentation(segmentation: Segmentation, path: str | Path) -> list[Pat
         with ExitStack() as files:
             if path.name.endswith(_SLICER_SUFFIX):
                 written = [path]
-                for name, value in (segment_fields(extents) | _provenance(segmentation)).items():
+                for name, value in (segment_fields(extents, image) | _provenance(segmentation)).items():
                     image.SetMetaData(name, value)
             else:
-                written = [path, _table_path(path)]
+                written = [path, table_path(path)]
                 write_label_table(extents, files.enter_context(written_atomically(written[1])))
             sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
     except (OSError, RuntimeError) as error:
@@ -70,9 +70,12 @@ def write_segmentation(segmentation: Segmentation, path: str | Path) -> list[Pat
     return written
 
 
-def _table_path(path: Path) -> Path:
-    (suffix,) = (suffix for suffix in _NIFTI_SUFFIXES if path.name.endswith(suffix))
-    return path.with_name(path.name.removesuffix(suffix) + ".tsv")
+def table_path(path: Path) -> Path:
+    """The table that says what the numbers of the label map ``path`` mean: the same name, ending in ``.tsv``."""
+    for suffix in _NIFTI_SUFFIXES:
+        if path.name.endswith(suffix):
+            return path.with_name(path.name.removesuffix(suffix) + ".tsv")
+    return path.with_suffix(".tsv")
 
 
 def _without_header(image: sitk.Image) -> sitk.Image:

@@ -1,20 +1,31 @@
 """The header fields by which Slicer knows the segments of a ``.seg.nrrd`` file."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import SidedLabel, slicer_terminology
+from MuscleSegLib.anatomy.tables import RGB
+
+_REFERENCE_GEOMETRY = "Reference image geometry"
+_LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 #: First and last index of a segment along x, y and z.
 Extent = tuple[int, int, int, int, int, int]
 
 
-def segment_fields(extents: Mapping[SidedLabel, Extent]) -> dict[str, str]:
+def segment_fields(extents: Mapping[SidedLabel, Extent], grid: sitk.Image) -> dict[str, str]:
     """The fields as ``vtkMRMLSegmentationStorageNode`` reads and writes them, for segments that share one layer.
 
     Args:
         extents: The segments in the order in which Slicer shall list them, and where their voxels are.
+        grid: The label map. Slicer is told its grid; it would crop the file to the segments when saving it otherwise.
     """
     fields = {
+        "Segmentation_ConversionParameters": f"{_REFERENCE_GEOMETRY}|{_serialised_geometry(grid)}|&",
         "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
         "Segmentation_MasterRepresentation": "Binary labelmap",
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
@@ -35,3 +46,87 @@ def segment_fields(extents: Mapping[SidedLabel, Extent]) -> dict[str, str]:
         }
         fields |= {f"Segment{position}_{name}": value for name, value in segment.items()}
     return fields
+
+
+def _serialised_geometry(grid: sitk.Image) -> str:
+    """As ``vtkSegmentationConverter::SerializeImageGeometry``: indices to RAS (mm), then the extent."""
+    extent = [bound for size in grid.GetSize() for bound in (0, size - 1)]
+    return "".join(f"{number:.17g};" for number in (*(_LPS_TO_RAS @ index_to_lps(grid)).ravel(), *extent))
+
+
+def read_reference_geometry(
+    header: Mapping[str, str],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None:
+    """The grid that segmenting began on, which the file may be cropped from.
+
+    Returns:
+        The 4 × 4 matrix from indices to LPS (mm), and the first and last index along each axis; None where the header
+        tells of no grid.
+    """
+    for parameter in header.get("Segmentation_ConversionParameters", "").split("&"):
+        name, _, rest = parameter.partition("|")
+        if name != _REFERENCE_GEOMETRY:
+            continue
+        try:
+            numbers = np.array([float(number) for number in rest.split("|")[0].split(";") if number])
+        except ValueError:
+            return None
+        if numbers.size == 22 and np.linalg.det(numbers[:16].reshape(4, 4)) != 0:
+            return _LPS_TO_RAS @ numbers[:16].reshape(4, 4), numbers[16:]
+    return None
+
+
+def index_to_lps(image: sitk.Image) -> npt.NDArray[np.float64]:
+    """The 4 × 4 matrix from indices of a three-dimensional image to points (mm)."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * image.GetSpacing()
+    matrix[:3, 3] = image.GetOrigin()
+    return matrix
+
+
+@dataclass(frozen=True)
+class SegmentFields:
+    """One segment, as the header describes it.
+
+    Attributes:
+        name: As Slicer shows it.
+        color: Red, green and blue from 0 to 255.
+        layer: Which of the file's label maps holds it, counted from 0.
+        value: Its number in that label map.
+        terminology: Its terminology entry as Slicer serialises it; empty when it has none.
+    """
+
+    name: str
+    color: RGB
+    layer: int
+    value: int
+    terminology: str
+
+
+def read_segment_fields(header: Mapping[str, str]) -> list[SegmentFields]:
+    """The segments of a file that Slicer, or :func:`segment_fields`, wrote; in Slicer's order.
+
+    Slicer 4.10 and earlier gave each segment a label map of its own and named neither it nor the value.
+
+    Raises:
+        ValueError: A field that should be a number is none.
+    """
+    segments = []
+    position = 0
+    while f"Segment{position}_ID" in header or f"Segment{position}_Name" in header:
+        field = {
+            name: header.get(f"Segment{position}_{name}", "") for name in "ID Name Color Layer LabelValue Tags".split()
+        }
+        tags = dict(tag.split(":", 1) for tag in field["Tags"].split("|") if ":" in tag)
+        red, green, blue = (round(255 * float(channel)) for channel in (field["Color"] or "0.5 0.5 0.5").split())
+        segments.append(
+            SegmentFields(
+                name=field["Name"] or field["ID"],
+                color=(red, green, blue),
+                layer=int(field["Layer"] or position),
+                value=int(field["LabelValue"] or 1),
+                terminology=tags.get("TerminologyEntry", ""),
+            )
+        )
+        position += 1
+    return segments

@@ -1,0 +1,88 @@
+"""A label map of any origin, with what its numbers mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from MuscleSegLib.anatomy import members_of, muscles, sided_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import SimpleITK as sitk
+
+    from MuscleSegLib.anatomy.tables import RGB
+    from MuscleSegLib.segmentation.result import Segmentation
+
+
+@dataclass(frozen=True)
+class VolumeLabel:
+    """One number of a label map.
+
+    Attributes:
+        value: The number; 0 is background.
+        name: A muscle's or compound's in lower case, without a side; the user's own name for anything else.
+        abbreviation: The muscle's or compound's, e.g. ``VL``; empty for anything else.
+        side: The patient's; empty when it is not known.
+        color: Red, green and blue from 0 to 255.
+        group: Anatomical group or compartment of the muscle, e.g. ``quadriceps``; empty when not known, or when a
+            compound's muscles are of several.
+        snomed_code, snomed_meaning: SNOMED CT concept; empty when not known.
+    """
+
+    value: int
+    name: str
+    abbreviation: str
+    side: Literal["right", "left", ""]
+    color: RGB
+    group: str = ""
+    snomed_code: str = ""
+    snomed_meaning: str = ""
+
+    @property
+    def title(self) -> str:
+        """Name and side, e.g. ``vastus lateralis right``."""
+        return f"{self.name} {self.side}".rstrip()
+
+
+@dataclass(frozen=True)
+class LabelledVolume:
+    """A label map and its labels: segmented here, corrected in Slicer, or drawn by hand under any names.
+
+    Attributes:
+        image: Three-dimensional, integers (SimpleITK, LPS). Every value but 0 has a label.
+        labels: In the order in which tables list them. A label without voxels may be among them.
+        models: Name, version and SHA-256 of the models that made the label map, as far as it says so.
+        warnings: Sentences about what a person should know before measuring.
+    """
+
+    image: sitk.Image
+    labels: tuple[VolumeLabel, ...]
+    models: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, segmentation: Segmentation) -> LabelledVolume:
+        """The label map that segmenting gave, with the labels of all regions and sides that its label set names."""
+        labels = tuple(
+            VolumeLabel(
+                sided.value,
+                sided.label.name,
+                sided.label.abbreviation,
+                sided.side,
+                sided.label.color,
+                group_of(sided.label.members),
+                sided.label.snomed_code,
+                sided.label.snomed_meaning,
+            )
+            for sided in sided_labels(segmentation.label_set)
+        )
+        models = tuple(f"{card.name} {card.version} (sha256 {card.weights.sha256})" for card in segmentation.cards)
+        return cls(segmentation.label_map, labels, models, tuple(warning.text for warning in segmentation.warnings))
+
+
+def group_of(abbreviations: Sequence[str]) -> str:
+    """The anatomical group that all of these muscles and compounds belong to; empty when there is none."""
+    groups = {muscles()[member].group for abbreviation in abbreviations for member in members_of(abbreviation)}
+    return groups.pop() if len(groups) == 1 else ""

@@ -1,0 +1,172 @@
+"""A segmentation from a file: as Slicer saved it, or a label map with a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+import SimpleITK as sitk
+
+from MuscleSegLib.anatomy import find_muscle
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.cropped_grids import uncrop
+from MuscleSegLib.segmentation.label_table import read_label_table
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel, group_of
+from MuscleSegLib.segmentation.layers import Place, merge_layers, merged_values, numbers_of_no_segment
+from MuscleSegLib.segmentation.segmentation_writing import table_path
+from MuscleSegLib.segmentation.slicer_nrrd import read_segment_fields
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from MuscleSegLib.anatomy.tables import RGB
+
+#: Numbers above it are no labels, but an image's grey values.
+_LARGEST = 65535
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What a file says of a segment: where its voxels are, and what it is."""
+
+    place: Place
+    name: str
+    color: RGB
+    side: str = ""
+    terminology: str = ""
+
+
+def read_labelled_volume(path: str | Path) -> LabelledVolume:
+    """Read a segmentation with the names of its labels, edited by a person or not.
+
+    Muscles are known by their names (:func:`MuscleSegLib.anatomy.find_muscle`): a segment that was renamed is what its
+    new name says. A name of no known muscle is kept as it is.
+
+    Args:
+        path: ``.seg.nrrd`` as Slicer, or this library, wrote it, with overlapping segments or without; or ``.nii.gz``,
+            ``.nii`` or ``.nrrd`` with a table of the same name that ends in ``.tsv`` and has the columns ``index`` and
+            ``name``, as :func:`MuscleSegLib.segmentation.segmentation_writing.write_segmentation` writes it and BIDS
+            defines it.
+
+    Returns:
+        Its label map; a cropped one is brought back to the grid that it was cropped from. Where segments overlap, the
+        one further down in Slicer's list is kept, as in Slicer's own export to a label map, and a warning says how many
+        voxels that were. Voxels of no listed segment are background, with a warning.
+
+    Raises:
+        InputError: It cannot be read, holds no label map, or nothing says what its numbers mean.
+    """
+    path = Path(path)
+    image = _read(path)
+    header = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
+    layers = _layers(image, path)
+    listed = _segments(path, header) or _rows(path)
+    places = [one.place for one in listed]
+    if not listed or any(not 0 <= place.layer < len(layers) or place.value <= 0 for place in places):
+        raise InputError(f"The list of labels of {path.name} does not fit its voxels. Make it again from its source.")
+    values = merged_values(places)
+    merged, lost = merge_layers(layers, places, values)
+    labels = tuple(_label(one, value) for one, value in zip(listed, values, strict=True))
+    warnings = [
+        f"The {label.title} lost {count} voxels to segments that overlap it and stand below it in the list."
+        for label, count in zip(labels, lost, strict=True)
+        if count
+    ]
+    strange = ", ".join(map(str, numbers_of_no_segment(layers, places)))
+    if strange:
+        warnings.append(f"{path.name} holds numbers that nothing names ({strange}); they count as background.")
+    plain = sitk.GetImageFromArray(merged)
+    plain.CopyInformation(image)
+    models = tuple(model for model in header.get("MuscleSeg_Models", "").split("; ") if model)
+    return LabelledVolume(uncrop(plain, header), labels, models, tuple(warnings))
+
+
+def _read(path: Path) -> sitk.Image:
+    if not path.is_file():
+        raise InputError(f"There is no segmentation file {path}.")
+    try:
+        image = sitk.ReadImage(str(path))
+    except RuntimeError as error:
+        raise InputError(
+            f"{path.name} cannot be read as a segmentation. Give a .seg.nrrd file, or a label map with its table."
+        ) from error
+    if image.GetDimension() != 3:
+        raise InputError(f"{path.name} is no label map: it has {image.GetDimension()} dimensions, not three.")
+    return image
+
+
+def _layers(image: sitk.Image, path: Path) -> Sequence[NDArray[np.integer]]:
+    """Label maps, each (slices, rows, columns)."""
+    voxels = sitk.GetArrayViewFromImage(image)
+    whole = voxels.dtype.kind in "iu" or (voxels.dtype.kind == "f" and bool(np.all(voxels == np.rint(voxels))))
+    if not whole or voxels.min() < 0 or voxels.max() > _LARGEST:
+        raise InputError(
+            f"{path.name} is no label map: it holds numbers that are negative, not whole, or above {_LARGEST}. "
+            "Is it an image or a map?"
+        )
+    labels = voxels if voxels.dtype.kind in "iu" and voxels.dtype.itemsize <= 4 else voxels.astype(np.int32)
+    return [labels] if labels.ndim == 3 else list(np.moveaxis(labels, -1, 0))
+
+
+def _segments(path: Path, header: Mapping[str, str]) -> list[_Listed]:
+    """The segments that a NRRD header lists; none in any other file."""
+    try:
+        segments = read_segment_fields(header)
+    except ValueError as error:
+        raise InputError(
+            f"The list of segments in {path.name} is damaged. Open it in Slicer and save it again."
+        ) from error
+    return [
+        _Listed(Place(segment.layer, segment.value), segment.name, segment.color, terminology=segment.terminology)
+        for segment in segments
+    ]
+
+
+def _rows(path: Path) -> list[_Listed]:
+    table = table_path(path)
+    try:
+        rows = read_label_table(table)
+    except OSError as error:
+        raise InputError(
+            f"Nothing says what the numbers in {path.name} mean. Put a table {table.name} beside it, with the columns "
+            "index and name, or give a .seg.nrrd file."
+        ) from error
+    except ValueError as error:
+        raise InputError(
+            f"{table.name} is no table of labels. It must be tab-separated, with a whole number in the column index "
+            "and a name in the column name of every row."
+        ) from error
+    return [_Listed(Place(0, row.value), row.name, row.color, side=row.side) for row in rows]
+
+
+def _label(listed: _Listed, value: int) -> VolumeLabel:
+    entry, side = find_muscle(listed.name)
+    (scheme, code, meaning), (_, _, modifier) = _codes(listed.terminology)
+    told = (word.casefold() for word in (side, listed.side, modifier))
+    known = cast(Literal["right", "left", ""], next((word for word in told if word in ("right", "left")), ""))
+    if entry is not None:
+        group = group_of([entry.abbreviation])
+        codes = (entry.snomed_code, entry.snomed_meaning)
+        return VolumeLabel(value, entry.name, entry.abbreviation, known, listed.color, group, *codes)
+    codes = (code, meaning) if scheme == "SCT" else ("", "")
+    return VolumeLabel(value, _without_side(listed.name.strip(), known), "", known, listed.color, "", *codes)
+
+
+def _without_side(name: str, side: str) -> str:
+    """A name that begins or ends with its side, without it."""
+    words = name.split()
+    if len(words) > 1 and words[-1].casefold() == side:
+        return " ".join(words[:-1])
+    if len(words) > 1 and words[0].casefold() == side:
+        return " ".join(words[1:])
+    return name
+
+
+def _codes(terminology: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    """Scheme, value and meaning of the type, and of its modifier, in a terminology entry as Slicer serialises it."""
+    codes = [[*code.split("^"), "", ""] for code in [*terminology.split("~"), "", "", ""]]
+    (scheme, value, meaning, *_), (side_scheme, side_value, side_meaning, *_) = codes[2:4]
+    return (scheme, value, meaning), (side_scheme, side_value, side_meaning)
