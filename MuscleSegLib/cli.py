@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from types import ModuleType
 
 from MuscleSegLib import __version__
-from MuscleSegLib.commands import demo, evaluate, models, segment, train
+from MuscleSegLib.commands import demo, devices, evaluate, models, segment, train
 from MuscleSegLib.commands import map as map_command
 from MuscleSegLib.commands.failures import sentence_about
 from MuscleSegLib.commands.output import output_for
@@ -21,6 +21,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "map": map_command,
     "demo": demo,
     "models": models,
+    "devices": devices,
     "train": train,
     "evaluate": evaluate,
 }

@@ -1,4 +1,5 @@
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -119,3 +120,16 @@ def test_elsewhere_each_message_is_written_once():
     progress(1.0, "Done")
     progress.wipe()
     assert stream.getvalue() == "Working\nDone\n"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"), [(False, "the processor"), (True, "Some Card (CUDA, 80 GiB)")], ids=["processor", "card"]
+)
+def test_devices_says_what_auto_means(monkeypatch, capsys, found, said):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: found)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda _device: "Some Card")
+    monkeypatch.setattr("torch.cuda.get_device_properties", lambda _device: SimpleNamespace(total_memory=80 * 2**30))
+
+    assert main(["devices"]) == 0
+
+    assert capsys.readouterr().out.startswith(said)

@@ -61,9 +61,12 @@ def rememberLastResult(
     """
     fingerprints: Fingerprints = {segmentId: {} for segmentId in segmentIds.values()}
     _addFingerprints(fingerprints, values, (0, 0, 0), segmentIds)
-    segmentationNode.SetAttribute(
-        LAST_RESULT_ATTRIBUTE, json.dumps({"grid": _elements(ijkToRas), "segments": fingerprints})
-    )
+    remembered = {
+        "grid": _elements(ijkToRas),
+        "values": {segmentId: value for value, segmentId in segmentIds.items()},
+        "segments": fingerprints,
+    }
+    segmentationNode.SetAttribute(LAST_RESULT_ATTRIBUTE, json.dumps(remembered))
 
 
 def editsSinceLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, Edit]:
@@ -94,6 +97,13 @@ def editsSinceLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> di
         if slices:
             edits[segmentId] = Edit("changed", tuple(sorted(slices)))
     return edits
+
+
+def segmentIdsOfLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[int, str]:
+    """The segment of each value of the last result's label map; empty for a segmentation that was not made here."""
+    stored = segmentationNode.GetAttribute(LAST_RESULT_ATTRIBUTE)
+    values = json.loads(stored)["values"] if stored is not None else {}
+    return {value: segmentId for segmentId, value in values.items()}
 
 
 def editedSlices(edits: Mapping[str, Edit], segmentIds: Collection[str] | None = None) -> tuple[int, ...]:
