@@ -1,31 +1,26 @@
-"""The MuscleSeg module of 3D Slicer: a panel that segments the muscles of thigh and leg in an MR volume.
+"""The MuscleSeg module of 3D Slicer: a panel in which the muscles of thigh and leg are segmented and corrected.
 
-It only converts, calls and shows; the work is done by MuscleSegLib.
+It only converts, calls and shows: the panel's sections are in MuscleSegModule, the work is done by MuscleSegLib.
 """
 
-import importlib.util
 import sys
-import traceback
 from pathlib import Path
 
-import qt
 import slicer
+import vtk
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
-    ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
     ScriptedLoadableModuleWidget,
 )
+from slicer.util import VTKObservationMixin
 
 # Installed, the library lies beside this file and Slicer finds it; in a checkout it lies beside this file's folder.
 _CHECKOUT = Path(__file__).resolve().parents[1]
-if (_CHECKOUT / "MuscleSegLib").is_dir():
+if (_CHECKOUT / "MuscleSegLib").is_dir() and str(_CHECKOUT) not in sys.path:
     sys.path.append(str(_CHECKOUT))
-
-from MuscleSegLib.errors import Cancelled, MuscleSegError  # noqa: E402  (needs the path above)
-from MuscleSegLib.resources import resources_dir  # noqa: E402
 
 
 class MuscleSeg(ScriptedLoadableModule):
@@ -35,11 +30,11 @@ class MuscleSeg(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("MuscleSeg")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        self.parent.dependencies = ["Segmentations", "Volumes"]
+        self.parent.dependencies = ["Segmentations", "SegmentEditor", "SubjectHierarchy", "Volumes"]
         self.parent.contributors = ["MuscleSeg developers"]
         self.parent.helpText = _(
             "Segments the individual muscles of thigh and leg in an MR volume, left and right told apart. "
-            "Choose the volume and press Segment; correct the result with the Segment Editor. "
+            "Choose the volume and press Segment; correct the result below with Slicer's own Segment Editor. "
             "For research; not for diagnostic use."
         )
         self.parent.acknowledgementText = _(
@@ -49,133 +44,76 @@ class MuscleSeg(ScriptedLoadableModule):
         )
 
 
-class MuscleSegWidget(ScriptedLoadableModuleWidget):
-    """The panel."""
+class MuscleSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel: it tells its sections when the scene and the user come and go.
+
+    Attributes:
+        logic: What the panel does, without the panel; see :class:`MuscleSegModule.logic.MuscleSegLogic`.
+        panel: The sections.
+        ui: The widgets, by name.
+    """
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
 
     def setup(self):
         """Build the panel; Slicer calls this when the module is opened for the first time."""
         ScriptedLoadableModuleWidget.setup(self)
-        panel = slicer.util.loadUI(self.resourcePath("UI/MuscleSeg.ui"))
-        self.layout.addWidget(panel)
-        self.ui = slicer.util.childWidgetVariables(panel)
-        panel.setMRMLScene(slicer.mrmlScene)
+        from MuscleSegModule.logic import MuscleSegLogic
+        from MuscleSegModule.panel import Panel
+
+        widget = slicer.util.loadUI(self.resourcePath("UI/MuscleSeg.ui"))
+        self.layout.addWidget(widget)
+        widget.setMRMLScene(slicer.mrmlScene)
+        self.ui = slicer.util.childWidgetVariables(widget)
         self.logic = MuscleSegLogic()
+        self.panel = Panel(self.ui, self.logic)
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
+        self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
+        self.panel.connectScene()
 
-        for title, name in ((_("HRNet"), "hrnet"), (_("U-Net 2D"), "unet2d")):
-            self.ui.modelComboBox.addItem(title, name)
-        for title, name in ((_("Found by itself"), "auto"), (_("Thigh"), "thigh"), (_("Leg"), "leg")):
-            self.ui.regionComboBox.addItem(title, name)
+    def enter(self):
+        """Slicer calls this when the user opens the module."""
+        self.panel.enter()
 
-        self.ui.volumeSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onVolumeChanged)
-        self.ui.segmentButton.connect("clicked(bool)", self.onSegment)
-        self.onVolumeChanged(self.ui.volumeSelector.currentNode())
+    def exit(self):
+        """Slicer calls this when the user opens another module."""
+        self.panel.exit()
 
-    def onVolumeChanged(self, volumeNode):
-        """Without a volume there is nothing to segment."""
-        self.ui.segmentButton.enabled = volumeNode is not None
+    def cleanup(self):
+        """Slicer calls this before the panel goes away, on reloading too."""
+        self.removeObservers()
+        self.panel.cleanup()
 
-    def onSegment(self, _checked=False):
-        """Segment the chosen volume, and say in the panel what came of it."""
-        self.ui.statusLabel.text = ""
-        dialog = None
-        try:
-            if not self.logic.installMissingPackages():
-                self.ui.statusLabel.text = _("Nothing was installed, so nothing was segmented.")
-                return
-            dialog = slicer.util.createProgressDialog(
-                windowTitle=_("MuscleSeg"),
-                windowModality=qt.Qt.ApplicationModal,
-                autoClose=False,
-                autoReset=False,
-            )
-            segmentationNode = self.logic.segment(
-                self.ui.volumeSelector.currentNode(),
-                self.ui.modelComboBox.currentData,
-                self.ui.regionComboBox.currentData,
-                _progressIn(dialog),
-            )
-            self.ui.statusLabel.text = self.logic.summary(segmentationNode)
-        except Cancelled:
-            self.ui.statusLabel.text = _("Cancelled. Nothing was changed.")
-        except MuscleSegError as error:
-            slicer.util.errorDisplay(str(error), windowTitle=_("MuscleSeg"))
-        except Exception as error:
-            slicer.util.errorDisplay(
-                _("MuscleSeg failed: {error}").format(error=error),
-                windowTitle=_("MuscleSeg"),
-                detailedText=traceback.format_exc(),
-            )
-        finally:
-            if dialog is not None:
-                dialog.close()
+    def onReload(self):
+        """Reload the panel's sections and the library with the module, for developers."""
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("MuscleSegModule", "MuscleSegLib")]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
 
+    def onSceneStartClose(self, _caller, _event):
+        """What is computed for a scene goes with it."""
+        self.panel.stop(_("The scene was closed, so segmenting was stopped."))
+        self.panel.disconnectScene()
 
-class MuscleSegLogic(ScriptedLoadableModuleLogic):
-    """What the panel does, without the panel.
+    def onSceneEndClose(self, _caller, _event):
+        """Show the choices of the new scene."""
+        if self.parent.isEntered:
+            self.panel.connectScene()
 
-    Example, in Slicer's Python console:
-        >>> logic = slicer.modules.muscleseg.widgetRepresentation().self().logic
-        >>> volumeNode = slicer.util.getNode("thigh")
-        >>> segmentationNode = logic.segment(volumeNode)
-        >>> print(logic.summary(segmentationNode))
-    """
+    def onSceneEndImport(self, _caller, _event):
+        """Show the choices that the imported scene brought."""
+        self.panel.disconnectScene()
+        self.panel.connectScene()
 
-    def missingPackages(self):
-        """The Python packages that segmenting needs and this Slicer does not have."""
-        return [name for name in ("torch", "safetensors") if importlib.util.find_spec(name) is None]
-
-    def installMissingPackages(self):
-        """Install what is missing, when the user agrees.
-
-        Returns:
-            Whether everything is there now; False when the user declined.
-
-        Raises:
-            MuscleSegError: PyTorch is missing, and so is the extension that installs it.
-        """
-        missing = self.missingPackages()
-        if "torch" in missing:
-            try:
-                from PyTorchUtils import PyTorchUtilsLogic
-            except ModuleNotFoundError:
-                raise MuscleSegError(
-                    _(
-                        "Segmenting needs PyTorch. Install the extension “PyTorch” with Slicer's Extensions Manager, "
-                        "restart Slicer, and press Segment again."
-                    )
-                ) from None
-            if PyTorchUtilsLogic().installTorch(askConfirmation=True, torchVersionRequirement=">=2.2") is None:
-                return False
-        if "safetensors" in missing:
-            if not slicer.util.confirmOkCancelDisplay(
-                _("Segmenting needs the small Python package safetensors. Download and install it now?")
-            ):
-                return False
-            slicer.util.pip_install("safetensors>=0.4")
-        importlib.invalidate_caches()
-        return True
-
-    def segment(self, volumeNode, model="hrnet", region="auto", progress=None):
-        """Segment a volume; see :func:`MuscleSegLib.slicer.segmentVolumeNode`, which this calls.
-
-        Returns:
-            The new segmentation node.
-        """
-        # Imported here, because they need the packages that are installed on first use.
-        from MuscleSegLib.progress import silent
-        from MuscleSegLib.slicer import segmentVolumeNode
-
-        return segmentVolumeNode(volumeNode, model=model, region=region, progress=progress or silent)
-
-    def summary(self, segmentationNode):
-        """How many segments there are, and what a person should check, one sentence a line."""
-        from MuscleSegLib.slicer import warningsFromSegmentationNode
-
-        count = segmentationNode.GetSegmentation().GetNumberOfSegments()
-        name = segmentationNode.GetName()
-        lines = [_("{count} segments in “{name}”.").format(count=count, name=name)]
-        lines += [warning.text for warning in warningsFromSegmentationNode(segmentationNode)]
-        return "\n".join(lines)
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeRemoved(self, _caller, _event, node):
+        """The volume that is segmented, or what is shown, may be gone."""
+        self.panel.onNodeRemoved(node)
 
 
 class MuscleSegTest(ScriptedLoadableModuleTest):
@@ -191,26 +129,18 @@ class MuscleSegTest(ScriptedLoadableModuleTest):
         self.test_theSampleVolumeIsSegmented()
 
     def test_theSampleVolumeIsSegmented(self):
-        """From the file to a segmentation that says what it holds."""
+        """From the file to a node a side that says what it holds."""
+        from MuscleSegLib.resources import resources_dir
+        from MuscleSegModule.logic import MuscleSegLogic
+        from MuscleSegModule.packages import missingPackages
+
+        if missingPackages():
+            self.skipTest(f"not installed: {', '.join(missingPackages())}")
         logic = MuscleSegLogic()
-        if logic.missingPackages():
-            self.skipTest(f"not installed: {', '.join(logic.missingPackages())}")
         volumeNode = slicer.util.loadVolume(str(resources_dir() / "SampleData" / "thigh.nii.gz"))
 
-        segmentationNode = logic.segment(volumeNode)
+        nodes = logic.segment(volumeNode)
 
-        assert segmentationNode.GetSegmentation().GetNumberOfSegments() > 0
-        assert segmentationNode.GetName() in logic.summary(segmentationNode)
-
-
-def _progressIn(dialog):
-    """A progress callback that moves a QProgressDialog and stops the work when its Cancel is pressed."""
-
-    def progress(fraction, message):
-        dialog.labelText = message
-        dialog.value = round(100 * fraction)
-        slicer.app.processEvents()
-        if dialog.wasCanceled:
-            raise Cancelled(_("Segmenting was cancelled."))
-
-    return progress
+        assert [node.GetAttribute("MuscleSeg.Side") for node in nodes] == ["right", "left"]
+        assert all(node.GetSegmentation().GetNumberOfSegments() > 0 for node in nodes)
+        assert nodes[0].GetName() in logic.summary(nodes)

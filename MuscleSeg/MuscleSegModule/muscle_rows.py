@@ -1,0 +1,95 @@
+"""What the table of muscles says, row by row; from the nodes, without a widget."""
+
+from dataclasses import dataclass
+
+from slicer.i18n import tr as _
+
+from MuscleSegLib.slicer import warningsFromSegmentationNode
+from MuscleSegLib.slicer.edits import Edit, editsSinceLastResult, segmentIdsOfLastResult
+from MuscleSegLib.slicer.results import SIDE_ATTRIBUTE
+
+
+@dataclass(frozen=True)
+class MuscleRow:
+    """A segment as the table shows it.
+
+    Attributes:
+        nodeId: The segmentation node that it is in.
+        segmentId: The segment.
+        name: Without the side.
+        side: The patient's, translated; empty when it is not known.
+        color: Red, green and blue, 0 to 1.
+        visible: Whether it is shown.
+        problem: What is wrong with it in a word or two; empty when nothing is.
+        sentences: The same in sentences, one a line.
+        edited: Which slices were edited since the last run; empty when none was.
+    """
+
+    nodeId: str
+    segmentId: str
+    name: str
+    side: str
+    color: tuple
+    visible: bool
+    problem: str
+    sentences: str
+    edited: str
+
+
+def muscleRows(nodes):
+    """The segments of a result, one a row, in the order of the nodes."""
+    return [row for node in nodes for row in _rowsOf(node)]
+
+
+def _rowsOf(node):
+    segmentation, display = node.GetSegmentation(), node.GetDisplayNode()
+    edits = editsSinceLastResult(node)
+    segmentIds = segmentIdsOfLastResult(node)
+    warnings = {}
+    for warning in warningsFromSegmentationNode(node):
+        warnings.setdefault(segmentIds.get(warning.value), []).append(warning)
+    side = {"right": _("right"), "left": _("left")}.get(node.GetAttribute(SIDE_ATTRIBUTE), "")
+    for segmentId in segmentation.GetSegmentIDs():
+        segment = segmentation.GetSegment(segmentId)
+        found = warnings.get(segmentId, [])
+        yield MuscleRow(
+            nodeId=node.GetID(),
+            segmentId=segmentId,
+            name=segment.GetName().removesuffix(f" {node.GetAttribute(SIDE_ATTRIBUTE)}"),
+            side=side,
+            color=segment.GetColor(),
+            visible=display is None or display.GetSegmentVisibility(segmentId),
+            problem=", ".join(dict.fromkeys(problemTitle(warning.kind) for warning in found)),
+            sentences="\n".join(warning.text for warning in found),
+            edited=editTitle(edits[segmentId]) if segmentId in edits else "",
+        )
+
+
+def problemTitle(kind):
+    """What is wrong, in a word or two."""
+    return {
+        "absent": _("not found"),
+        "small": _("very small"),
+        "split": _("in pieces"),
+        "border": _("cut off"),
+        "image": _("image"),
+        "side": _("side"),
+    }.get(kind, kind)
+
+
+def editTitle(edit: Edit):
+    """Which slices were edited, counted from 1 as people count."""
+    if edit.kind == "added":
+        return _("added")
+    runs = []
+    for index in edit.slices:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    texts = [str(first + 1) if first == last else f"{first + 1}–{last + 1}" for first, last in runs]
+    return (
+        _("slice {slices}").format(slices=texts[0])
+        if len(edit.slices) == 1
+        else _("slices {slices}").format(slices=", ".join(texts))
+    )

@@ -1,0 +1,87 @@
+"""The sections of the panel, and what they tell each other."""
+
+from slicer.i18n import tr as _
+
+from MuscleSegModule.correct_section import CorrectSection
+from MuscleSegModule.image_section import ImageSection
+from MuscleSegModule.settings_section import SettingsSection
+from MuscleSegModule.views import showResult
+
+
+class Panel:
+    """Image, Correct and Settings.
+
+    Args:
+        ui: The panel's widgets.
+        logic: What segments.
+    """
+
+    def __init__(self, ui, logic):
+        self._ui = ui
+        self._logic = logic
+        self._parameters = None
+        self._guiTag = None
+        self.image = ImageSection(ui, logic, self._onResult)
+        self.correct = CorrectSection(ui, self.image.showWarnings)
+        self.settings = SettingsSection(ui, logic, self.image.fillMenus, self.image.askDevice)
+
+    def connectScene(self):
+        """Show and keep the choices of the scene as it is now; without effect while these are shown already."""
+        if self._parameters is not None:
+            return
+        parameters = self._logic.getParameterNode()
+        self._guiTag = parameters.connectParametersToGui(
+            {
+                "volume": self._ui.volumeSelector,
+                "region": self._ui.regionComboBox,
+                "device": self._ui.deviceComboBox,
+                "segmentation": self._ui.segmentationSelector,
+            }
+        )
+        self._parameters = parameters
+        for section in (self.image, self.correct):
+            section.setParameters(parameters)
+
+    def disconnectScene(self):
+        """Let go of the choices: the scene is being closed."""
+        if self._parameters is None:
+            return
+        self._parameters.disconnectGui(self._guiTag)
+        self._parameters = None
+        for section in (self.image, self.correct):
+            section.setParameters(None)
+
+    def enter(self):
+        """The user opened the module."""
+        self.connectScene()
+        self.image.askDevice()
+        self.correct.enter()
+
+    def exit(self):
+        """The user went to another module; what runs goes on."""
+        self.correct.exit()
+
+    def stop(self, reason):
+        """Stop what runs, because of what was done to the scene."""
+        if self._logic.running:
+            self._logic.abandon()
+            self.image.onStopped(reason)
+
+    def onNodeRemoved(self, node):
+        """A node is gone: without its volume, segmenting is of no use."""
+        if self._logic.runningVolumeId is not None and node.GetID() == self._logic.runningVolumeId:
+            self.stop(_("The volume was removed, so segmenting was stopped."))
+        self.correct.onNodeRemoved(node)
+
+    def cleanup(self):
+        """The panel goes away."""
+        self._logic.abandon()
+        self.image.cleanup()
+        self.correct.cleanup()
+        self.disconnectScene()
+
+    def _onResult(self, nodes):
+        self._parameters.segmentation = nodes[0]
+        self.correct.show(nodes[0])
+        self._ui.correctCollapsibleButton.collapsed = False
+        showResult(nodes)

@@ -1,0 +1,72 @@
+"""The section that says what is installed: models, Python packages, versions."""
+
+import qt
+from slicer.i18n import tr as _
+
+from MuscleSegLib import __version__
+from MuscleSegLib.errors import MuscleSegError
+from MuscleSegLib.networks import find_models, usual_models_dir
+from MuscleSegModule.error_dialogs import errorsShown
+from MuscleSegModule.packages import ensurePackages, missingPackages
+
+
+class SettingsSection:
+    """Models folder, packages, version and checksums; the same in every scene.
+
+    Args:
+        ui: The panel's widgets.
+        logic: What knows the models folder.
+        onModelsChanged: Called when another models folder was chosen.
+        onPackagesChanged: Called when packages were installed.
+    """
+
+    def __init__(self, ui, logic, onModelsChanged, onPackagesChanged):
+        self._ui = ui
+        self._logic = logic
+        self._onModelsChanged = onModelsChanged
+        self._onPackagesChanged = onPackagesChanged
+        folder = logic.modelsFolder()
+        ui.modelsPathEdit.currentPath = str(folder) if folder else ""
+        ui.versionLabel.text = _("MuscleSeg {version}").format(version=__version__)
+        ui.modelsPathEdit.connect("currentPathChanged(QString)", self._onFolderChanged)
+        ui.packagesButton.connect("clicked(bool)", self._onPackages)
+        self.showModels()
+        self.showPackages()
+
+    def showModels(self):
+        """List the models there are, with the checksums of their weights."""
+        tree = self._ui.modelsTree
+        tree.clear()
+        problem = ""
+        try:
+            cards = find_models(self._logic.modelsFolder() or usual_models_dir())
+        except MuscleSegError as error:
+            cards, problem = find_models(), str(error)
+        for card in cards:
+            item = qt.QTreeWidgetItem(tree)
+            for column, text in enumerate((card.name, card.version, card.weights.sha256[:12] + "…")):
+                item.setText(column, text)
+            item.setToolTip(0, card.title)
+            item.setToolTip(2, card.weights.sha256)
+        self._ui.modelsNoteLabel.text = problem
+        self._ui.modelsNoteLabel.visible = bool(problem)
+        for column in range(3):
+            tree.resizeColumnToContents(column)
+
+    def showPackages(self):
+        """Say which packages are missing."""
+        missing = missingPackages()
+        self._ui.packagesNoteLabel.text = (
+            _("Missing: {packages}.").format(packages=", ".join(missing)) if missing else _("All are installed.")
+        )
+
+    def _onFolderChanged(self, path):
+        self._logic.setModelsFolder(path)
+        self.showModels()
+        self._onModelsChanged()
+
+    def _onPackages(self, _checked=False):
+        with errorsShown():
+            ensurePackages()
+        self.showPackages()
+        self._onPackagesChanged()
