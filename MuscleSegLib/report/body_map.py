@@ -92,6 +92,13 @@ def draw_body_map(
         _draw_legend(figure)
 
 
+def shade_colour(fat_fraction_percent: float) -> tuple[float, ...]:
+    """Red, green, blue and opacity from 0 to 1 of a fat fraction in %; white where it was not measured."""
+    if np.isnan(fat_fraction_percent):
+        return _UNMEASURED
+    return tuple(_COLOURS(_NORM(min(max(fat_fraction_percent, STEPS[0]), STEPS[-1] - 1e-6))))
+
+
 def _draw_section(
     axes: Axes, section: LimbSection, shades: Mapping[int, MuscleShade], width_mm: float, inch_per_mm: float
 ) -> None:
@@ -107,7 +114,7 @@ def _draw_section(
     beside = []
     for label, mask in section.muscles:
         shade = shades.get(label.value, MuscleShade("", float("nan")))
-        colour = _colour(shade.fat_fraction_percent)
+        colour = shade_colour(shade.fat_fraction_percent)
         smooth = _smoothed(mask)
         hatched = shade.fat_fraction_percent > _HATCHED_FROM
         # The hatching takes the colour of the set's edges, so that the outline is drawn by itself.
@@ -192,12 +199,6 @@ def _spread(wanted: Sequence[float], step: float, limit: float) -> list[float]:
     return placed
 
 
-def _colour(fat_fraction_percent: float) -> tuple[float, ...]:
-    if np.isnan(fat_fraction_percent):
-        return _UNMEASURED
-    return tuple(_COLOURS(_NORM(min(max(fat_fraction_percent, STEPS[0]), STEPS[-1] - 1e-6))))
-
-
 def _ink_on(colour: tuple[float, ...]) -> str:
     """Black or white, whichever is read more easily on a colour (relative luminance of WCAG 2)."""
     red, green, blue = (
@@ -210,7 +211,7 @@ def _draw_legend(figure: Figure) -> None:
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((0.22, 0.24 / height, 0.56, 0.14 / height))
     for n, (low, high) in enumerate(pairwise(STEPS)):
-        colour = _colour((low + high) / 2)
+        colour = shade_colour((low + high) / 2)
         hatch = "////" if low >= _HATCHED_FROM else None
         axes.add_patch(Rectangle((n, 0), 1, 1, facecolor=colour, edgecolor=_ink_on(colour), hatch=hatch, linewidth=0))
     axes.set_xlim(0, len(STEPS) - 1)
