@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.progress import Progress
 
-HELP = "fat fraction (%%) from fat and water, from complex echoes, or from in and opposed phase"
+HELP = "fat fraction in percent, from fat and water, from complex echoes, or from in and opposed phase"
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.progress import Progress
 
-HELP = "magnetisation transfer ratio (%%) from images without and with MT pulse, laid over one another first"
+HELP = "magnetisation transfer ratio in percent units, from images without and with MT pulse"
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.progress import Progress
 
-HELP = "a map that the scanner or another program made, brought to %% or ms: its scale is found out, and said"
+HELP = "a map that the scanner or another program made, brought to percent or ms: its scale is found out, and said"
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -98,8 +98,8 @@ def multi_peak(echoes: ComplexEchoes, *, progress: Progress = silent) -> WaterFa
     warnings = list(order.sentences)
     if guess.at_edge > _EDGE:
         warnings.append(
-            f"In {100 * guess.at_edge:.0f} % of what is bright the field is off by {guess.reach_hz:.0f} Hz or more, as far "
-            "as it is searched: water and fat may be swapped there. Look at the map."
+            f"In {100 * guess.at_edge:.0f} % of what is bright the field is off by {guess.reach_hz:.0f} Hz or more, "
+            "as far as it is searched: water and fat may be swapped there. Look at the map."
         )
     decay_known = len(values) > 3
     if not decay_known:

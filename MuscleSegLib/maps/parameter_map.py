@@ -66,8 +66,8 @@ class ParameterMap:
 
     @property
     def values(self) -> NDArray[np.float32]:
-        """(slices, rows, columns), a view that cannot be written to."""
-        return sitk.GetArrayViewFromImage(self.image)
+        """(slices, rows, columns), a copy: a view would not keep the image alive."""
+        return sitk.GetArrayFromImage(self.image)
 
 
 def map_of(

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import SimpleITK as sitk
     from numpy.typing import NDArray
 
-#: Depth under the skin (mm) of what should be fat, and of what should be muscle.
-_RIM_MM, _CORE_MM = (2.0, 6.0), 15.0
+#: Depth under the skin (mm) of what should be fat, and of what should be muscle: that deep, and half of the greatest.
+_RIM_MM, _CORE_MM, _CORE = (2.0, 6.0), 15.0, 0.5
 #: A connected part of the body of at least this share is a limb.
 _LIMB = 0.05
 #: Of fewer voxels than this nothing is said.
@@ -72,11 +72,13 @@ def order_of(fat_percent: NDArray[np.floating], signal: NDArray[np.floating], gr
     percent = axial.view(np.asarray(fat_percent))
     known = np.isfinite(percent)
     rim = known & (depth_mm > _RIM_MM[0]) & (depth_mm < _RIM_MM[1])
-    core = known & (depth_mm > _CORE_MM)
     parts, _ = ndimage.label(depth_mm > 0)
     sizes = np.bincount(parts.ravel())[1:]
-    limbs = 1 + np.flatnonzero(sizes > _LIMB * sizes.sum())
-    orders = {_order_of_limb(percent[(parts == k) & rim], percent[(parts == k) & core]) for k in limbs}
+    orders = set()
+    for k in 1 + np.flatnonzero(sizes > _LIMB * sizes.sum()):
+        limb = parts == k
+        core = limb & known & (depth_mm > max(_CORE_MM, _CORE * depth_mm[limb].max()))
+        orders.add(_order_of_limb(percent[limb & rim], percent[core]))
     if Order.SWAPPED in orders:
         return Order.PARTLY_SWAPPED if orders & {Order.RIGHT, Order.DOUBTFUL} else Order.SWAPPED
     return next((order for order in (Order.DOUBTFUL, Order.RIGHT) if order in orders), Order.UNKNOWN)
