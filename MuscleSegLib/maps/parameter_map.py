@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Unit of each quantity: fat fraction, (water) T2, magnetisation transfer ratio, transmit field relative to the nominal
-#: one, goodness of the fit of T2, and what a fat-water separation gives besides (field in Hz, R2* in 1/s).
+#: one, the fat fraction and the error of a fit of T2, and what a fat-water separation gives besides (field in Hz, R2*
+#: in 1/s).
 UNITS: Mapping[str, str] = {
     "FF": "%",
     "T2": "ms",
     "MTR": "%",
     "B1": "",
-    "T2_R2": "",
+    "T2_FF": "%",
+    "T2_FIT_ERROR": "%",
     "B0": "Hz",
     "R2star": "1/s",
     "WATER": "",

@@ -1,0 +1,213 @@
+"""Water T2, B1 and fat fraction from a multi-echo spin-echo series, by extended phase graphs.
+
+The signal of a voxel is that of water, whose T2 is sought, and of fat, whose T2 is known, both at one B1:
+
+    magnitude = |water · echoes(T2, B1) + fat · echoes(fat T2, B1)| in Rician noise
+
+as in Marty 2016 (NMR Biomed 29:431) and in MyoQMRI (Santini 2021, Front Neurol 12:630387). Unlike theirs it is no
+search of a dictionary of all three: neighbours find B1 together (:mod:`MuscleSegLib.maps.b1_votes`), and then T2, water
+and fat are fitted without a grid. Fat may come out a little below 0, as noise does: cutting it off there would make the
+mean T2 of lean muscle too short.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+import SimpleITK as sitk
+import torch
+
+from MuscleSegLib.maps.b1_votes import EchoDictionary, lowest
+from MuscleSegLib.maps.echoes import fittable_voxels, noise_of
+from MuscleSegLib.maps.epg_signals import EchoSignals, EchoTrain, Tissue
+from MuscleSegLib.maps.magnitude_fit import fit_magnitudes
+from MuscleSegLib.maps.noise import rician_mean, without_noise_floor
+from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
+from MuscleSegLib.maps.slice_profile import SINC_PULSES, SelectivePulses
+from MuscleSegLib.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from MuscleSegLib.maps.echoes import MultiEchoSeries
+    from MuscleSegLib.maps.epg_signals import DecayCurves
+
+METHOD = (
+    "water T2 by extended phase graphs with B1 and a fat component (Marty 2016, NMR Biomed 29:431; Santini 2021, "
+    "Front Neurol 12:630387)"
+)
+#: At 3 T, ms: T1 as in MyoQMRI; it hardly changes the echoes. T2 of fat as there, too, after Marty 2016.
+WATER_T1_MS, FAT_T1_MS, FAT_T2_MS = 1400.0, 365.0, 151.0
+#: Water T2 is sought between these, ms. A voxel that ends at one of them has no T2 that could be told.
+T2_RANGE_MS = (10.0, 120.0)
+#: B1 is sought between these. Pulses that act alike on the whole slice refocus at 1 + x as at 1 − x.
+B1_RANGE, B1_RANGE_WITHOUT_PROFILE = (0.5, 1.4), (0.5, 1.0)
+#: Neighbours count in the vote on B1 by their distance: a Gaussian of this standard deviation, mm.
+B1_SMOOTHING_MM = 8.0
+#: T2 of water is not told where water is less than this part of the signal.
+_LEAST_WATER = 0.05
+#: Four unknowns a voxel, and something left to judge the fit by.
+_FEWEST_ECHOES = 6
+_B1_STEP, _T2_COUNT = 0.05, 24
+#: Voxels fitted at once: their polynomials fit the processor's cache.
+_BLOCK = 8192
+
+
+def fit_water_t2(
+    series: MultiEchoSeries,
+    *,
+    fat_t2_ms: float = FAT_T2_MS,
+    pulses: SelectivePulses | None = SINC_PULSES,
+    noise_sd: float | None = None,
+    progress: Progress = silent,
+) -> tuple[ParameterMap, ...]:
+    """Maps from a series with equally spaced echoes.
+
+    Args:
+        series: Six echoes or more; single ones may be missing.
+        fat_t2_ms: T2 that fat shows in this sequence, ms.
+        pulses: The sequence's slice-selective pulses; None for a 3D sequence, whose pulses act alike on the whole slab.
+        noise_sd: Standard deviation of the noise in each of the two channels, in the unit of the image; None to measure
+            it in the air around the body.
+        progress: Told how far it is, and may stop it.
+
+    Returns:
+        Maps of water T2 (ms), B1 (relative to the nominal), the fat fraction of this fit (%, of the signal without
+        relaxation by T2, with the sequence's T1 weighting), and the fit's error (%, root mean square of what the model
+        leaves, relative to the strongest echo). NaN where there is too little signal to fit; T2 also where it ends at a
+        limit of :data:`T2_RANGE_MS`, and in what is all but pure fat.
+
+    Raises:
+        InputError: The echoes are too few, or not equally spaced.
+    """
+    train = series.echo_train(_FEWEST_ECHOES)
+    magnitudes = series.magnitudes()
+    noise_sd, warnings = noise_of(magnitudes, noise_sd)
+    voxels = fittable_voxels(magnitudes, noise_sd)
+    b1_range = B1_RANGE if pulses else B1_RANGE_WITHOUT_PROFILE
+    signals = _Signals.of(train, fat_t2_ms, b1_range, pulses)
+    echoes = torch.from_numpy(np.ascontiguousarray(magnitudes[:, voxels].T))
+    noise = torch.full((len(echoes), 1), noise_sd)
+
+    b1 = np.full(voxels.shape, np.nan, np.float32)
+    t2, fat_fraction, fit_error = b1.copy(), b1.copy(), b1.copy()
+    if len(echoes):
+        grid = torch.linspace(*b1_range, 1 + round((b1_range[1] - b1_range[0]) / _B1_STEP))
+        dictionary = EchoDictionary.of(signals.water, signals.fat, grid, torch.linspace(*_LOG_T2_RANGE, _T2_COUNT))
+        progress(0.0, "Finding B1")
+        votes, likely_t2 = dictionary.votes(without_noise_floor(echoes, noise))
+        votes = _with_neighbours(votes, voxels, series.images[0])
+        found_b1 = lowest(votes, grid)
+        start = dictionary.log_t2[likely_t2.gather(1, votes.argmin(1)[:, None])[:, 0]]
+        b1[voxels] = found_b1
+        fitted = []
+        for first in range(0, len(echoes), _BLOCK):
+            progress(0.2 + 0.8 * first / len(echoes), "Fitting T2")
+            block = slice(first, first + _BLOCK)
+            fitted.append(signals.fit(echoes[block], found_b1[block], start[block], noise[block]))
+        t2[voxels], fat_fraction[voxels], fit_error[voxels] = torch.cat(fitted, 1)
+    progress(1.0, "Fitting T2")
+
+    parameters = {
+        "echo_times_ms": list(series.echo_times_ms),
+        "water_t1_ms": WATER_T1_MS,
+        "fat_t1_ms": FAT_T1_MS,
+        "fat_t2_ms": fat_t2_ms,
+        "noise_sd": noise_sd,
+        "b1_smoothing_mm": B1_SMOOTHING_MM,
+        "t2_range_ms": list(T2_RANGE_MS),
+        "b1_range": list(b1_range),
+        "pulses": "no slice profile"
+        if pulses is None
+        else f"Hann-windowed sinc, time-bandwidth product {pulses.time_bandwidth:g}, refocusing slice "
+        f"{pulses.refocusing_width:g} times the excitation's",
+    }
+    return tuple(
+        map_of(
+            values,
+            series.images[0],
+            quantity,
+            method=METHOD,
+            inputs=series.inputs,
+            parameters=parameters,
+            warnings=warnings,
+        )
+        for quantity, values in (("T2", t2), ("B1", b1), ("T2_FF", fat_fraction), ("T2_FIT_ERROR", fit_error))
+    )
+
+
+_LOG_T2_RANGE = (log(T2_RANGE_MS[0]), log(T2_RANGE_MS[1]))
+
+
+@dataclass(frozen=True)
+class _Signals:
+    """The echoes of water and of fat."""
+
+    water: EchoSignals
+    fat: EchoSignals
+
+    @classmethod
+    def of(
+        cls, train: EchoTrain, fat_t2_ms: float, b1_range: tuple[float, float], pulses: SelectivePulses | None
+    ) -> _Signals:
+        return cls(
+            EchoSignals(Tissue(WATER_T1_MS, T2_RANGE_MS), b1_range, train, pulses),
+            EchoSignals(Tissue(FAT_T1_MS, (fat_t2_ms, fat_t2_ms)), b1_range, train, pulses),
+        )
+
+    def fit(self, echoes: Tensor, b1: Tensor, log_t2: Tensor, noise_sd: Tensor) -> Tensor:
+        """(3, N) T2 in ms, fat fraction in % and error in % of magnitudes, (N, echoes), from T2 to start with."""
+        scale = echoes.amax(1, keepdim=True)
+        echoes, noise_sd = echoes / scale, noise_sd / scale
+        model = _WaterAndFat(self.water.at(b1), self.fat.at(b1)(log_t2))
+        start = model.amounts(log_t2, echoes)
+        # Amounts relative to the strongest echo; T2 may have all but decayed before it.
+        low, high = torch.tensor([_LOG_T2_RANGE[0], -0.5, -0.5]), torch.tensor([_LOG_T2_RANGE[1], 10.0, 10.0])
+        found = fit_magnitudes(model, echoes, start.clamp(low, high), (low, high), noise_sd)
+        fitted = rician_mean(model(found)[0], noise_sd)
+        error = (echoes - fitted).square().mean(1).sqrt() / fitted.amax(1)
+        log_t2, water, fat = found.unbind(1)
+        told = (log_t2 > low[0]) & (log_t2 < high[0]) & (water > _LEAST_WATER * (water + fat))
+        return torch.stack([log_t2.exp().where(told, torch.nan), 100 * fat / (water + fat), 100 * error])
+
+
+@dataclass(frozen=True)
+class _WaterAndFat:
+    """Voxels of water of any T2 and fat, at known B1; the parameters are log T2 (ms), water and fat."""
+
+    water: DecayCurves
+    fat: Tensor
+
+    def __call__(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        log_t2, water, fat = parameters.unbind(1)
+        echoes, slopes = self.water.with_slope(log_t2)
+        signals = water[:, None] * echoes + fat[:, None] * self.fat
+        return signals, torch.stack([water[:, None] * slopes, echoes, self.fat], 2)
+
+    def at(self, voxels: Tensor) -> Self:
+        return type(self)(self.water.of(voxels), self.fat[voxels])
+
+    def amounts(self, log_t2: Tensor, echoes: Tensor) -> Tensor:
+        """(N, 3) parameters with the amounts that suit a T2 best."""
+        pair = torch.stack([self.water(log_t2), self.fat], 2)
+        amounts = torch.linalg.solve(pair.mT @ pair, (pair.mT @ echoes[:, :, None])[:, :, 0])
+        return torch.cat([log_t2[:, None], amounts], 1)
+
+
+def _with_neighbours(votes: Tensor, voxels: NDArray[np.bool_], grid: sitk.Image) -> Tensor:
+    """Votes (N, B) of voxels and their neighbours together."""
+    together = torch.empty_like(votes)
+    for index, own in enumerate(votes.T):
+        volume = np.zeros(voxels.shape, np.float32)
+        volume[voxels] = own
+        image = sitk.GetImageFromArray(volume)
+        image.SetSpacing(grid.GetSpacing())
+        smooth = sitk.DiscreteGaussian(image, [B1_SMOOTHING_MM**2] * 3, maximumKernelWidth=128, useImageSpacing=True)
+        together[:, index] = torch.from_numpy(sitk.GetArrayViewFromImage(smooth)[voxels])
+    return together
