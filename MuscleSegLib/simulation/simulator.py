@@ -26,6 +26,7 @@ class Limbs:
         label: (N, H, W) long, numbers of the label maps.
         water, fat: (N, H, W) signal of water and fat for the contrast drawn, partial volume included.
         fat_fraction: (N, H, W) %, of proton densities; T2 (ms, of water) and MTR (%) likewise, 0 in air.
+        density: (N, H, W) protons that give signal, of water and fat together, relative to pure water or fat.
         body: (N, H, W) true inside the limb.
     """
 
@@ -35,6 +36,7 @@ class Limbs:
     fat_fraction: Tensor
     t2_ms: Tensor
     mtr: Tensor
+    density: Tensor
     body: Tensor
 
 
@@ -102,6 +104,7 @@ class Simulator:
             (100 * fat_density / density.clamp_min(tiny)).clamp_max(100) * solid,
             t2 / water_density.clamp_min(tiny) * solid,
             mtr / water_density.clamp_min(tiny) * solid,
+            density * solid,
             solid,
         )
         return limbs, contrast, draws

@@ -39,9 +39,33 @@ class SimulatedVolume:
     unknown: sitk.Image
 
 
-def _pair(right: Tensor, left: Tensor) -> Tensor:
-    """Right limb and mirrored left limb side by side, (N, H, W) each to (N, H, 2 W)."""
-    return torch.cat([right, left.flip(-1)], -1)
+def stored_slices(slices: LimbSlices, right: str, left: str, heights_mm: np.ndarray) -> Tensor:
+    """(2 N,) indices of the slices of the right limb, then of the left, that are nearest to the heights (N,).
+
+    Raises:
+        InputError: a limb is not there.
+    """
+    index = []
+    for name in (right, left):
+        if name not in slices.subjects:
+            raise InputError(f'There is no limb "{name}" among {", ".join(slices.subjects)}.')
+        own = np.flatnonzero(slices.subject == slices.subjects.index(name))
+        distance = np.abs(slices.position_mm[own][None] - np.asarray(heights_mm)[:, None])
+        index.append(own[distance.argmin(1)])
+    return torch.from_numpy(np.concatenate(index))
+
+
+def both_limbs(limbs: Limbs, left_offset: int) -> dict[str, Tensor]:
+    """What is known of right limbs, then as many left ones, side by side as they stand: (N, H, 2 W) each.
+
+    As :class:`Limbs`, but labels of the left carry the offset, and what has no name is apart, as ``unknown``.
+    """
+    count = len(limbs.label) // 2
+    halves = {name: getattr(limbs, name) for name in Limbs.__dataclass_fields__}
+    halves["unknown"] = limbs.label == UNKNOWN
+    halves["label"] = limbs.label.masked_fill(halves["unknown"], 0)
+    halves["label"][count:] += left_offset * (halves["label"][count:] > 0)
+    return {name: torch.cat([values[:count], values[count:].flip(-1)], -1) for name, values in halves.items()}
 
 
 def simulate_volume(
@@ -70,24 +94,12 @@ def simulate_volume(
     Raises:
         InputError: a limb is not there.
     """
-    index = []
-    for name in (right, left):
-        if name not in slices.subjects:
-            raise InputError(f'There is no limb "{name}" among {", ".join(slices.subjects)}.')
-        own = np.flatnonzero(slices.subject == slices.subjects.index(name))
-        distance = np.abs(slices.position_mm[own][None] - np.asarray(heights_mm)[:, None])
-        index.append(own[distance.argmin(1)])
+    both = stored_slices(slices, right, left, heights_mm)
     generator = torch.Generator().manual_seed(seed)
     simulator = Simulator(slices, width, spacing_mm, generator, ranges)
     count = len(heights_mm)
-    both = torch.from_numpy(np.concatenate(index))
     limbs, contrast, draws = simulator.limbs(both, torch.zeros(2 * count, dtype=torch.long), sequence)
-    halves = {name: getattr(limbs, name) for name in Limbs.__dataclass_fields__}
-    unknown = limbs.label == UNKNOWN
-    halves["label"] = limbs.label.masked_fill(unknown, 0)
-    halves["label"][count:] += left_offset * (halves["label"][count:] > 0)
-    halves["unknown"] = unknown
-    whole = {name: _pair(values[:count], values[count:]) for name, values in halves.items()}
+    whole = both_limbs(limbs, left_offset)
     signal = in_one_pixel(whole["water"], whole["fat"], contrast.angle[:count])
     image = acquisition.scan(signal, whole["body"], draws.of_first(count))
     step = float(heights_mm[1] - heights_mm[0]) if count > 1 else 1.0
