@@ -20,7 +20,7 @@ _UNEVENNESS = 0.02
 
 
 @dataclass(frozen=True)
-class _Series:
+class Series:
     """One series of a folder; its files in the order of their slices."""
 
     files: Sequence[str]
@@ -42,14 +42,17 @@ def read_dicom_series(folder: Path, series_number: int | None = None) -> sitk.Im
         InputError: The folder holds no DICOM image, several series of which none was chosen, or slices that are not an
             even stack. Texts name series by number and description only, never a patient.
     """
-    files = [str(file) for file in dicom_series_files(folder, series_number)]
-    try:
-        return sitk.ReadImage(files[0] if len(files) == 1 else files)
-    except RuntimeError as error:
-        raise InputError(
-            f"The DICOM series in {folder} could not be read. A file may be damaged or missing, or the slices may "
-            "differ in size: export the series again."
-        ) from error
+    return _read_slices(folder, [str(file) for file in dicom_series_files(folder, series_number)])
+
+
+def read_stack(folder: Path, files: Sequence[str]) -> sitk.Image:
+    """Read slices of a folder, in the order in which they lie, as a volume.
+
+    Raises:
+        InputError: They are not an even stack, or cannot be read.
+    """
+    _refuse_uneven_stack(folder, files)
+    return _read_slices(folder, files)
 
 
 def dicom_series_files(folder: Path, series_number: int | None = None) -> list[Path]:
@@ -58,21 +61,27 @@ def dicom_series_files(folder: Path, series_number: int | None = None) -> list[P
     Raises:
         InputError: As of :func:`read_dicom_series`.
     """
-    series = _choose(folder, _series_in(folder), series_number)
+    series = choose_series(folder, series_in(folder), series_number)
     _refuse_uneven_stack(folder, series.files)
     return [Path(file) for file in series.files]
 
 
-def _series_in(folder: Path) -> list[_Series]:
+def series_in(folder: Path) -> list[Series]:
+    """The DICOM series whose files are directly in a folder."""
     found = []
     for uid in sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder)):
         files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid)
-        header = _read_header(files[0])
-        found.append(_Series(files, _value(header, _SERIES_NUMBER), _value(header, _SERIES_DESCRIPTION)))
+        header = read_header(files[0])
+        found.append(Series(files, header_value(header, _SERIES_NUMBER), header_value(header, _SERIES_DESCRIPTION)))
     return found
 
 
-def _choose(folder: Path, found: list[_Series], series_number: int | None) -> _Series:
+def choose_series(folder: Path, found: list[Series], series_number: int | None) -> Series:
+    """The series of this number, or the only one.
+
+    Raises:
+        InputError: There is none, or there are several.
+    """
     if not found:
         raise InputError(f"The folder {folder} holds no DICOM images. Give the folder that the slices are directly in.")
     chosen = [series for series in found if series_number is None or series.number == str(series_number)]
@@ -93,11 +102,21 @@ def _choose(folder: Path, found: list[_Series], series_number: int | None) -> _S
     raise InputError(f"The folder {folder} holds {len(chosen)} DICOM series: {listing}. {advice}.")
 
 
+def _read_slices(folder: Path, files: Sequence[str]) -> sitk.Image:
+    try:
+        return sitk.ReadImage(files[0] if len(files) == 1 else files)
+    except RuntimeError as error:
+        raise InputError(
+            f"The DICOM series in {folder} could not be read. A file may be damaged or missing, or the slices may "
+            "differ in size: export the series again."
+        ) from error
+
+
 def _refuse_uneven_stack(folder: Path, files: Sequence[str]) -> None:
     """Refuse slices that a single spacing and orientation cannot describe."""
     if len(files) == 1:
         return
-    headers = [_read_header(file) for file in files]
+    headers = [read_header(file) for file in files]
     try:
         positions = np.array([_numbers(header, _POSITION) for header in headers])
         orientations = np.array([_numbers(header, _ORIENTATION) for header in headers])
@@ -130,16 +149,18 @@ def _refuse_uneven_stack(folder: Path, files: Sequence[str]) -> None:
         )
 
 
-def _read_header(file: str) -> sitk.ImageFileReader:
+def read_header(file: str) -> sitk.ImageFileReader:
+    """A reader that knows the header of a DICOM file."""
     reader = sitk.ImageFileReader()
     reader.SetFileName(file)
     reader.ReadImageInformation()
     return reader
 
 
-def _value(header: sitk.ImageFileReader, tag: str) -> str:
+def header_value(header: sitk.ImageFileReader, tag: str) -> str:
+    """The value of a tag, as in ``"0018|0081"``; empty when there is none."""
     return header.GetMetaData(tag).strip() if header.HasMetaDataKey(tag) else ""
 
 
 def _numbers(header: sitk.ImageFileReader, tag: str) -> NDArray[np.float64]:
-    return np.array([float(number) for number in _value(header, tag).split("\\")])
+    return np.array([float(number) for number in header_value(header, tag).split("\\")])

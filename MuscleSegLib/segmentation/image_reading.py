@@ -22,19 +22,27 @@ def read_image(path: str | Path) -> sitk.Image:
         InputError: Nothing is there, it cannot be read, or it holds several images and none was chosen. Whether the
             image can be segmented is for :func:`MuscleSegLib.segmentation.checks.check_image` to say.
     """
-    location, choice = _split_choice(str(path))
+    location, choice = split_choice(str(path))
     if location.is_dir():
         return read_dicom_series(location, choice)
+    return _frame(read_stored(location), location, choice)
+
+
+def read_stored(location: Path) -> sitk.Image:
+    """Read a file as it is stored, with all of its frames.
+
+    Raises:
+        InputError: It is not there, or no image.
+    """
     if not location.exists():
         raise InputError(f"There is no file or folder {location}. Check the path.")
     try:
-        image = sitk.ReadImage(str(location))
+        return sitk.ReadImage(str(location))
     except RuntimeError as error:
         raise InputError(
             f"{location} could not be read as an image ({_reason(error)}). Give an image in a medical format, such as "
             "NIfTI, NRRD or MetaImage, or a folder of DICOM slices."
         ) from error
-    return _frame(image, location, choice)
 
 
 def dicom_files(path: str | Path) -> list[Path]:
@@ -46,14 +54,14 @@ def dicom_files(path: str | Path) -> list[Path]:
     Raises:
         InputError: The folder holds no series that can be read; see :func:`read_image`.
     """
-    location, choice = _split_choice(str(path))
+    location, choice = split_choice(str(path))
     if location.is_dir():
         return dicom_series_files(location, choice)
     reader = sitk.ImageFileReader()
     return [location] if reader.GetImageIOFromFileName(str(location)) == "GDCMImageIO" else []
 
 
-def _split_choice(path: str) -> tuple[Path, int | None]:
+def split_choice(path: str) -> tuple[Path, int | None]:
     """``name#2`` as its path and 2; a path that exists as it is has no choice in it."""
     location, _, number = path.rpartition("#")
     if location and number.isdecimal() and not Path(path).exists():
