@@ -1,7 +1,132 @@
 """The transforms of the limbs in one that is defined everywhere."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 import SimpleITK as sitk
 
+from MuscleSegLib.registration.grids import averaged
+from MuscleSegLib.registration.limb_pairs import LimbPair
 
-def blend(transforms: list[sitk.Transform]) -> sitk.Transform:
-    return transforms[0]
+#: Voxel size of the displacement field: fine enough for a deformation whose control points are 40 mm apart.
+_FIELD_MM = 6.0
+#: Beyond the fixed image the field goes over into the common rigid motion within this distance.
+_MARGIN_MM = 40.0
+#: Points of a limb that its rigid motion is fitted to.
+_POINTS = 2000
+
+
+@dataclass(frozen=True)
+class LimbTransform:
+    """What takes one limb to the moving image: a deformation, where there is one, followed by a linear transform."""
+
+    pair: LimbPair
+    linear: sitk.Transform
+    deformation: sitk.Transform | None = None
+
+    @property
+    def whole(self) -> sitk.Transform:
+        """Both in one; defined within the grid of ``pair.fixed``."""
+        if self.deformation is None:
+            return self.linear
+        return sitk.CompositeTransform([self.linear, self.deformation])
+
+    def displacements(self, grid: sitk.Image) -> np.ndarray:
+        """(slices, rows, columns, 3) in mm; beyond the deformation's grid its border goes on."""
+        if self.deformation is None:
+            return _displacements(self.linear, grid)
+        own = averaged(self.pair.fixed, _FIELD_MM)
+        field = sitk.Resample(
+            displacement_field(self.deformation, own),
+            grid,
+            sitk.Transform(),
+            sitk.sitkLinear,
+            useNearestNeighborExtrapolator=True,
+        )
+        deformation = sitk.DisplacementFieldTransform(field)
+        return _displacements(sitk.CompositeTransform([self.linear, deformation]), grid)
+
+
+def blend(limbs: Sequence[LimbTransform], fixed: sitk.Image) -> sitk.Transform:
+    """One transform for all limbs of ``fixed``.
+
+    Within a limb it is the limb's own transform. Between limbs it goes over from one to the other, by the squares of
+    the distances from them (Shepard 1968). Beyond the image it goes over into the rigid motion that fits all best.
+    """
+    if len(limbs) == 1 and limbs[0].deformation is None:
+        return sitk.Transform(limbs[0].linear)
+    common = _common_motion(limbs)
+    grid = _padded(averaged(fixed, _FIELD_MM))
+    distances = [_distance(limb.pair.limb, grid) for limb in limbs]
+    weights = [1 / (distance**2 + 1e-3) for distance in distances]
+    total = np.sum(weights, 0)
+    displacements = sum(
+        (weight / total)[..., None] * limb.displacements(grid) for weight, limb in zip(weights, limbs, strict=True)
+    )
+    residual = displacements - _displacements(common, grid)
+    # The field comes before the motion, so that it is turned back.
+    rotation = np.array(common.GetMatrix()).reshape(3, 3)
+    field = sitk.GetImageFromArray(residual @ rotation * _within(fixed, grid)[..., None], isVector=True)
+    field.CopyInformation(grid)
+    return sitk.CompositeTransform([common, sitk.DisplacementFieldTransform(field)])
+
+
+def _common_motion(limbs: Sequence[LimbTransform]) -> sitk.VersorRigid3DTransform:
+    """The rigid motion that is nearest to what the transforms of all limbs do."""
+    points = [point for limb in limbs for point in limb_points(limb.pair, _POINTS)]
+    moved = [limb.whole.TransformPoint(point) for limb in limbs for point in limb_points(limb.pair, _POINTS)]
+    return sitk.VersorRigid3DTransform(
+        sitk.LandmarkBasedTransformInitializer(
+            sitk.VersorRigid3DTransform(), np.ravel(points).tolist(), np.ravel(moved).tolist()
+        )
+    )
+
+
+def limb_points(pair: LimbPair, count: int) -> list[tuple[float, float, float]]:
+    """About ``count`` points spread over a limb of the fixed image (LPS, mm)."""
+    voxels = np.argwhere(sitk.GetArrayViewFromImage(pair.limb))[:, ::-1]
+    step = max(1, len(voxels) // count)
+    return [pair.fixed.TransformIndexToPhysicalPoint(voxel) for voxel in voxels[::step].tolist()]
+
+
+def _padded(grid: sitk.Image) -> sitk.Image:
+    margin = [int(np.ceil(_MARGIN_MM / mm)) for mm in grid.GetSpacing()]
+    return sitk.ConstantPad(grid, margin, margin, 0.0)
+
+
+def displacement_field(transform: sitk.Transform, grid: sitk.Image) -> sitk.Image:
+    """Where ``transform`` takes each point of ``grid``, as vectors in mm."""
+    return sitk.TransformToDisplacementField(
+        transform,
+        sitk.sitkVectorFloat64,
+        grid.GetSize(),
+        grid.GetOrigin(),
+        grid.GetSpacing(),
+        grid.GetDirection(),
+    )
+
+
+def _displacements(transform: sitk.Transform, grid: sitk.Image) -> np.ndarray:
+    return sitk.GetArrayFromImage(displacement_field(transform, grid))
+
+
+def _distance(limb: sitk.Image, grid: sitk.Image) -> np.ndarray:
+    """(slices, rows, columns) distance from a limb in mm, 0 within it."""
+    on_grid = sitk.Resample(limb, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    distance = sitk.SignedMaurerDistanceMap(on_grid, squaredDistance=False, useImageSpacing=True)
+    return sitk.GetArrayFromImage(distance).clip(min=0)
+
+
+def _within(fixed: sitk.Image, grid: sitk.Image) -> np.ndarray:
+    """1 within the fixed image, going down to 0 where ``grid``, which goes on along the same axes, ends."""
+    first = np.array(fixed.TransformPhysicalPointToContinuousIndex(grid.GetOrigin()))
+    ratio = np.array(grid.GetSpacing()) / np.array(fixed.GetSpacing())
+    parts = []
+    for axis in range(3):
+        position = first[axis] + ratio[axis] * np.arange(grid.GetSize()[axis])
+        beyond = np.maximum(-0.5 - position, position - (fixed.GetSize()[axis] - 0.5)) * fixed.GetSpacing()[axis]
+        parts.append(0.5 + 0.5 * np.cos(np.pi * np.clip(beyond / _MARGIN_MM, 0, 1)))
+    return parts[2][:, None, None] * parts[1][:, None] * parts[0]

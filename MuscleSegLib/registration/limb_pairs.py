@@ -54,7 +54,9 @@ def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
         count = _count(limb)
         if count == 0 or _count(limb * shown) < _LEAST_SHOWN * count:
             continue
-        distance = sitk.SignedMaurerDistanceMap(limb, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
+        distance = sitk.SignedMaurerDistanceMap(
+            limb, insideIsPositive=False, squaredDistance=False, useImageSpacing=True
+        )
         compared = inside * (distance <= _RIM_MM)
         pairs.append(
             LimbPair(

@@ -22,11 +22,12 @@ def mutual_information(pair: LimbPair, transform: sitk.Transform) -> float:
     Mattes et al., Nonrigid multimodality image registration, Proc SPIE 4322 (2001).
     """
     method = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(BINS)
     method.SetMetricFixedMask(pair.compared)
     method.SetInterpolator(sitk.sitkLinear)
-    method.SetInitialTransform(transform)
+    # Not as the initial transform: of one that ends in a deformation the metric asks for a parameter at each voxel.
+    method.SetMovingInitialTransform(transform)
+    method.SetInitialTransform(sitk.TranslationTransform(3))
     try:
         return -method.MetricEvaluate(pair.fixed, pair.moving)
     except RuntimeError:  # ITK's metric refuses to speak of fewer than a quarter of the samples

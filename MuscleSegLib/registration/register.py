@@ -1,17 +1,25 @@
 """Two images of the same limbs, laid over one another."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from threading import Event
 
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
-from MuscleSegLib.registration.blending import blend
+from MuscleSegLib.registration.blending import LimbTransform, blend
 from MuscleSegLib.registration.body import find_body
 from MuscleSegLib.registration.limb_pairs import LimbPair, pair_limbs
-from MuscleSegLib.registration.quality import measure_quality
+from MuscleSegLib.registration.refinement import refine
+from MuscleSegLib.registration.registration_warnings import warnings_of
 from MuscleSegLib.registration.result import LimbRegistration, Registration, Stage
-from MuscleSegLib.registration.stages import find_rigid
+from MuscleSegLib.registration.threads import one_itk_thread
+
+#: What part of the work is done when the limbs are found, and when they are registered.
+_FOUND, _REGISTERED = 0.1, 0.95
+#: Progress is told, and may stop the work, at least this often.
+_PATIENCE_S = 0.5
 
 
 def register(
@@ -19,31 +27,45 @@ def register(
 ) -> Registration:
     """Lay two images of the same limbs over one another, each limb on its own.
 
+    From where the scanner says that they are: a rigid motion, then an affine transform, then a free-form deformation by
+    B-splines, each by mutual information (Mattes 2001; Rueckert 1999) and kept only where it makes the limb lie better.
+    The same images give the same transform.
+
     Args:
         fixed: A 3D scalar image of one or two limbs. To carry labels of an anatomical image to a map, the map's.
-        moving: Another, of any contrast and on any grid.
-        finest: How far to go: ``rigid``, ``affine`` or ``bspline``.
+        moving: Another, of any contrast and on any grid. Voxels without a number (NaN) are air.
+        finest: How far to go.
         progress: Told how far the work is; what it raises stops the work.
 
     Returns:
-        The transform from fixed to moving points, and how good it is.
+        The transform from fixed to moving points, how good it is limb by limb, and what to look at.
 
     Raises:
         InputError: An image cannot be used, or they show no limb in common.
         Cancelled: ``progress`` raised it.
+
+    Example:
+        >>> result = register(t2_map_source, t1_image)
+        >>> labels_in_map = move_labels(t1_labels, t2_map_source, result.transform)
     """
-    progress(0.0, "Finding the limbs in both images")
-    pairs = pair_limbs(find_body(fixed), find_body(moving))
-    if not pairs:
-        raise InputError(
-            "The two images show no limb in common: by their positions in the scanner they do not overlap. Check that "
-            "both are of the same patient and session, or lay one over the other first (in Slicer: Transforms)."
-        )
-    progress(0.1, "Registering")
-    with ThreadPoolExecutor(len(pairs)) as pool:
-        limbs = tuple(pool.map(_register_limb, pairs))
-    progress(1.0, "Done")
-    return Registration(blend([limb.transform for limb in limbs]), limbs)
+    with one_itk_thread():
+        progress(0.0, "Finding the limbs in both images")
+        fixed_body, moving_body = find_body(fixed), find_body(moving)
+        pairs = pair_limbs(fixed_body, moving_body)
+        if not pairs:
+            raise InputError(
+                "The two images show no limb in common: by their positions in the scanner they do not overlap. Check "
+                "that both are of the same patient and session, or move one over the other (in Slicer: Transforms)."
+            )
+        found = _refine_all(pairs, finest, progress)
+        progress(_REGISTERED, "Combining the limbs")
+        limbs = tuple(limb for _, limb in found)
+        if all(limb.stage == "scanner" for limb in limbs):
+            transform = sitk.Transform()
+        else:
+            transform = blend([transform for transform, _ in found], fixed_body.image)
+        progress(1.0, "Done")
+        return Registration(transform, limbs, warnings_of(limbs, set(fixed_body.territories)))
 
 
 def register_rigid(fixed: sitk.Image, moving: sitk.Image, *, progress: Progress = silent) -> Registration:
@@ -51,7 +73,20 @@ def register_rigid(fixed: sitk.Image, moving: sitk.Image, *, progress: Progress 
     return register(fixed, moving, finest="rigid", progress=progress)
 
 
-def _register_limb(pair: LimbPair) -> LimbRegistration:
-    start = sitk.Transform()
-    found = find_rigid(pair, start)
-    return LimbRegistration(pair.side, "rigid", found, measure_quality(pair, start), measure_quality(pair, found), 0.0)
+def _refine_all(
+    pairs: Sequence[LimbPair], finest: Stage, progress: Progress
+) -> list[tuple[LimbTransform, LimbRegistration]]:
+    """The limbs side by side; ITK and PyTorch let other threads of Python run while they work."""
+    stop = Event()
+    with ThreadPoolExecutor(len(pairs)) as pool:
+        futures = [pool.submit(refine, pair, finest, stop.is_set) for pair in pairs]
+        try:
+            waiting = set(futures)
+            while waiting:
+                done = len(futures) - len(waiting)
+                progress(_FOUND + done / len(futures) * (_REGISTERED - _FOUND), "Registering each limb")
+                _, waiting = wait(waiting, timeout=_PATIENCE_S, return_when=FIRST_COMPLETED)
+        except BaseException:
+            stop.set()
+            raise
+    return [future.result() for future in futures]

@@ -1,0 +1,102 @@
+"""One limb, from scanner coordinates as far as each stage makes it better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import SimpleITK as sitk
+
+from MuscleSegLib.registration.blending import LimbTransform, displacement_field, limb_points
+from MuscleSegLib.registration.free_form import find_bspline
+from MuscleSegLib.registration.grids import averaged
+from MuscleSegLib.registration.limb_pairs import LimbPair
+from MuscleSegLib.registration.linear import find_affine, find_rigid
+from MuscleSegLib.registration.quality import measure_quality
+from MuscleSegLib.registration.result import LimbRegistration, Stage
+
+#: In the order in which they are tried.
+STAGES: tuple[Stage, ...] = ("scanner", "rigid", "affine", "bspline")
+#: The overlap of the outlines may go down by this much where mutual information goes up: outlines are found roughly.
+_OUTLINE_NOISE = 0.02
+#: A transform that was not kept, and would have moved the limb by less, says that it lay well already.
+_WELL_MM = 1.5
+#: A transform that changes volumes by more than this factor somewhere in the limb is not kept.
+_LARGEST_CHANGE = 2.0
+#: Fewer slices, or a shorter piece of a limb, tell no more than a rigid motion.
+_LEAST_SLICES, _LEAST_MM = 4, 20.0
+_FIELD_MM = 6.0
+_POINTS = 3000
+
+
+def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[LimbTransform, LimbRegistration]:
+    """Register a limb.
+
+    A stage is kept when it makes mutual information larger, over all compared voxels, and the outlines overlap no
+    less; the next starts from what is kept.
+
+    Args:
+        pair: The limb in both images.
+        finest: The last stage to try.
+        stopped: Asked between the stages; True ends the work with what there is.
+    """
+    kept = LimbTransform(pair, sitk.Euler3DTransform())
+    stage: Stage = "scanner"
+    before = quality = measure_quality(pair, kept.whole)
+    farthest = 0.0
+    for name in STAGES[1 : STAGES.index(finest) + 1]:
+        if stopped() or (name != "rigid" and not _tells_shape(pair)):
+            break
+        found = _find(name, kept)
+        found_quality = measure_quality(pair, found.whole)
+        if (
+            found_quality.mutual_information > quality.mutual_information
+            and found_quality.overlap_dsc >= quality.overlap_dsc - _OUTLINE_NOISE
+            and _is_sound(found)
+        ):
+            kept, stage, quality = found, name, found_quality
+        else:
+            farthest = max(farthest, _largest_displacement_mm(found))
+    return kept, LimbRegistration(
+        side=pair.side,
+        stage=stage,
+        transform=kept.whole,
+        before=before,
+        after=quality,
+        largest_displacement_mm=_largest_displacement_mm(kept),
+        refused=stage == "scanner" and farthest > _WELL_MM,
+    )
+
+
+def _find(stage: Stage, kept: LimbTransform) -> LimbTransform:
+    if stage == "rigid":
+        return LimbTransform(kept.pair, find_rigid(kept.pair))
+    if stage == "affine":
+        return LimbTransform(kept.pair, find_affine(kept.pair, kept.linear))
+    return LimbTransform(kept.pair, kept.linear, find_bspline(kept.pair, kept.linear))
+
+
+def _tells_shape(pair: LimbPair) -> bool:
+    """Whether there is enough of the limb in both images to tell more than a rigid motion."""
+    return all(
+        min(image.GetSize()) >= _LEAST_SLICES
+        and min(n * mm for n, mm in zip(image.GetSize(), image.GetSpacing(), strict=True)) >= _LEAST_MM
+        for image in (pair.fixed, pair.moving)
+    )
+
+
+def _is_sound(limb: LimbTransform) -> bool:
+    """Whether no part of the limb is folded, or much larger or smaller after the transform."""
+    grid = averaged(limb.pair.fixed, _FIELD_MM)
+    if min(grid.GetSize()) < 2:
+        return True
+    change = sitk.DisplacementFieldJacobianDeterminant(displacement_field(limb.whole, grid))
+    within = sitk.Resample(limb.pair.limb, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    changes = sitk.GetArrayViewFromImage(change)[sitk.GetArrayViewFromImage(within) > 0]
+    return bool(np.all((changes > 1 / _LARGEST_CHANGE) & (changes < _LARGEST_CHANGE)))
+
+
+def _largest_displacement_mm(limb: LimbTransform) -> float:
+    points = limb_points(limb.pair, _POINTS)
+    moved = [limb.whole.TransformPoint(point) for point in points]
+    return float(np.linalg.norm(np.subtract(moved, points), axis=1).max())
