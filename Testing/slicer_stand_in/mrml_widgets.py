@@ -25,6 +25,13 @@ class MRMLWidget(QtWidgets.QWidget):
             self.mrmlSceneChanged.emit(scene)
 
 
+def _stop(observers):
+    """Remove observers, pairs of what is observed and tag."""
+    for observed, tag in observers:
+        observed.RemoveObserver(tag)
+    observers.clear()
+
+
 @implements("qMRMLNodeComboBox")
 class NodeComboBox(QtWidgets.QWidget):
     """The nodes of some types in the scene; disabled without a scene, as Slicer's is."""
@@ -43,6 +50,9 @@ class NodeComboBox(QtWidgets.QWidget):
         self.setFocusProxy(self._combo)
         self._scene = None
         self._observers = []
+        # Not a method of what is destroyed: Qt would not call it.
+        observers = self._observers
+        self.destroyed.connect(lambda: _stop(observers))
         self._types = []
         self._attributes = []
         self._flags = {
@@ -67,9 +77,7 @@ class NodeComboBox(QtWidgets.QWidget):
     def setMRMLScene(self, scene):
         if scene is self._scene:
             return
-        for tag in self._observers:
-            self._scene.RemoveObserver(tag)
-        self._observers = []
+        _stop(self._observers)
         self._scene = scene
         self._combo.setEnabled(scene is not None)
         if scene is not None:
@@ -79,7 +87,7 @@ class NodeComboBox(QtWidgets.QWidget):
                 vtkMRMLScene.EndCloseEvent,
                 vtkMRMLScene.EndImportEvent,
             )
-            self._observers = [scene.AddObserver(event, lambda *_: self._refill()) for event in events]
+            self._observers += [(scene, scene.AddObserver(event, lambda *_: self._refill())) for event in events]
         self._refill()
 
     def nodeCount(self):
@@ -290,6 +298,12 @@ class SegmentEditorWidget(MRMLWidget):
 
     def removeViewObservations(self):
         self.observes_views = False
+
+    def turnOffLightboxes(self):
+        return False  # There are no views.
+
+    def updateWidgetFromMRML(self):
+        """What is shown is read from the parameter node whenever it is asked for."""
 
     def installKeyboardShortcuts(self, _parent=None):
         self.has_shortcuts = True
