@@ -78,10 +78,13 @@ class RunningSlicer:
         Raises:
             AssertionError: It was not so in time.
         """
-        deadline = QtCore.QDeadlineTimer(int(1000 * seconds))
-        while not condition():
-            assert not deadline.hasExpired(), "It did not come about in time."
-            QtWidgets.QApplication.processEvents(QtCore.QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        loop = QtCore.QEventLoop()
+        look, deadline = QtCore.QTimer(), QtCore.QDeadlineTimer(int(1000 * seconds))
+        look.timeout.connect(lambda: loop.quit() if condition() or deadline.hasExpired() else None)
+        look.start(5)
+        loop.exec()
+        look.stop()
+        assert condition(), "It did not come about in time."
 
 
 @contextmanager
@@ -138,7 +141,8 @@ def running_slicer() -> Iterator[RunningSlicer]:
         for name in attributes:
             delattr(slicer, name)
         # A module of the extension is loaded anew in each test, as in each start of Slicer.
-        ours = set(modules) | {name for name in sys.modules if name.partition(".")[0] in _of_the_extension(sys.modules)}
+        packages = _of_the_extension(sys.modules)
+        ours = set(modules) | {name for name in sys.modules if name.partition(".")[0] in packages}
         for name in ours - set(known_modules):
             sys.modules.pop(name, None)
         sys.path[:] = known_path

@@ -19,6 +19,8 @@ from typing import Any
 import shiboken6
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
+from Testing.slicer_stand_in import immortal_none  # noqa: F401
+
 RECORDS: dict[str, dict[str, Any]] = json.loads(
     Path(__file__).with_name("recorded_api.json").read_text(encoding="utf-8")
 )["classes"]
@@ -155,6 +157,8 @@ class StandInType(type):
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        if recorded(cls.__name__, f"static {name}") is not None:
+            return _caller(cls.__name__, cls._qt_class, name)
         real, record = member(cls.__name__, name)
         if record["kind"] == "enum value":
             return getattr(cls._qt_class, real)

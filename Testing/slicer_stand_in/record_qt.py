@@ -98,7 +98,10 @@ def members_of(text: str, name: str) -> tuple[list[str], dict[str, dict[str, str
                 for signature in _signatures(declaration, found[1]):
                     record(signature, "signal")
             elif found[1] not in (name, f"~{name}", "operator") and "operator" not in declaration.split("(")[0]:
-                record(found[1], "static method" if declaration.startswith("static ") else "method")
+                static = declaration.startswith("static ")
+                # A class finds the static method of this name, an object the property (as QTimer's singleShot).
+                shared = static and members.get(found[1], {}).get("kind") == "property"
+                record(f"static {found[1]}" if shared else found[1], "static method" if static else "method")
     return re.findall(r"public\s+(\w+)", bases), members
 
 
