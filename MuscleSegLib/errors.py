@@ -14,6 +14,18 @@ class InputError(MuscleSegError):
     """The image, folder or file that was given cannot be used."""
 
 
+class EchoTimesMissing(InputError):
+    """The echo times of a series are not known; the person who gave it can be asked.
+
+    Attributes:
+        echoes: How many there are.
+    """
+
+    def __init__(self, text: str, echoes: int) -> None:
+        super().__init__(text)
+        self.echoes = echoes
+
+
 class LabelSetError(MuscleSegError):
     """A label set does not exist, or the model cannot tell its muscles apart."""
 

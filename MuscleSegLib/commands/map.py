@@ -3,14 +3,14 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from MuscleSegLib.commands import map_ff, map_mtr, map_ready_made
+from MuscleSegLib.commands import map_ff, map_mtr, map_ready_made, map_t2
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.errors import InputError
 
-HELP = "make a map of fat fraction (ff) or magnetisation transfer ratio (mtr), or take a ready-made one"
+HELP = "make a map of fat fraction (ff), T2 (t2) or magnetisation transfer ratio (mtr), or take a ready-made one"
 #: What a map can be made of: each declares its arguments and makes maps of them, the one that was asked for first.
-_KINDS = {"ff": map_ff, "mtr": map_mtr, "ready-made": map_ready_made}
+_KINDS = {"ff": map_ff, "mtr": map_mtr, "t2": map_t2, "ready-made": map_ready_made}
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.epg_signals import EchoTrain
+from MuscleSegLib.maps.geometry import check_same_grid
 from MuscleSegLib.maps.noise import background_noise_sd
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _RISE = 0.05
 #: A voxel is fitted when its strongest echo is this many times the noise, or where the noise is not known, this part of
 #: what the brightest hundredth shows.
 _LEAST_SNR, _LEAST_PART = 5.0, 0.05
+#: What is brighter than this part of it shows body, when the order of the echoes is checked.
+_BODY_PART = 0.2
 
 
 @dataclass(frozen=True)
@@ -129,19 +132,9 @@ def fittable_voxels(magnitudes: NDArray[np.float32], noise_sd: float) -> NDArray
 
 
 def _check_grids(images: Sequence[sitk.Image]) -> None:
-    first = images[0]
-    for image in images:
-        if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-            raise InputError("An echo is not a three-dimensional image of one value a voxel. Give its magnitude.")
-        if "complex" in image.GetPixelIDTypeAsString():
-            raise InputError("The echoes are complex. Give their magnitudes.")
-        if (
-            image.GetSize() != first.GetSize()
-            or not np.allclose(image.GetSpacing(), first.GetSpacing(), rtol=1e-3)
-            or not np.allclose(image.GetDirection(), first.GetDirection(), atol=1e-3)
-            or not np.allclose(image.GetOrigin(), first.GetOrigin(), atol=0.1)
-        ):
-            raise InputError("The echoes do not lie on one grid. Give the echoes of a single acquisition.")
+    if any("complex" in image.GetPixelIDTypeAsString() for image in images):
+        raise InputError("The echoes are complex. Give their magnitudes.")
+    check_same_grid({f"Echo {number}": image for number, image in enumerate(images, 1)})
 
 
 def _refuse_rising_signal(series: MultiEchoSeries) -> None:
@@ -150,11 +143,11 @@ def _refuse_rising_signal(series: MultiEchoSeries) -> None:
     strongest = np.nan_to_num(magnitudes.max(0), posinf=0)
     if not strongest.any():
         raise InputError("The echoes hold no signal. Check that the right files were given.")
-    bright = strongest > np.percentile(strongest[strongest > 0], 75)
-    means = np.nanmean(magnitudes[:, bright], 1)
-    rises = np.flatnonzero(means[2:] > (1 + _RISE) * means[1:-1]) + 2
-    if len(rises) or means[-1] > means[0]:
-        echo = int(rises[0]) if len(rises) else len(means) - 1
+    of_body = magnitudes[:, strongest > _BODY_PART * np.percentile(strongest, 99)]
+    ratios = np.nanmedian(of_body[1:] / np.maximum(of_body[:-1], np.finfo(np.float32).tiny), 1)
+    rises = np.flatnonzero(ratios[1:] > 1 + _RISE) + 2
+    if len(rises) or np.nanmedian(of_body[-1]) > np.nanmedian(of_body[0]):
+        echo = int(rises[0]) if len(rises) else len(ratios)
         raise InputError(
             f"The signal grows towards the echo of {series.echo_times_ms[echo]:g} ms, so the echo times do not belong "
             "to the echoes in this order, or these are not the echoes of a spin-echo series. Check the order of the "

@@ -1,0 +1,82 @@
+"""``muscleseg map t2``: T2 of muscle from a multi-echo spin-echo series."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from MuscleSegLib.maps.parameter_map import ParameterMap
+    from MuscleSegLib.progress import Progress
+
+HELP = "T2 in ms from a multi-echo spin-echo series: of water, with B1 and fat, or of one exponential"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "echoes",
+        nargs="+",
+        metavar="ECHOES",
+        help="a file of all echoes, one file an echo, a folder of either, or a folder of DICOM files",
+    )
+    parser.add_argument(
+        "--method",
+        choices=("epg", "monoexponential"),
+        default="epg",
+        help="extended phase graphs: water T2, B1 and fat; or one exponential for all (%(default)s)",
+    )
+    parser.add_argument(
+        "--echo-times",
+        type=_times,
+        metavar="MS,MS,…",
+        help="in the order of the echoes, ms (from the headers, or JSON files beside)",
+    )
+    parser.add_argument(
+        "--noise-sd",
+        type=float,
+        metavar="SD",
+        help="standard deviation of the noise in the image's unit (measured in the air around the body)",
+    )
+    parser.add_argument("--fat-t2", type=float, metavar="MS", help="epg: T2 of fat in this sequence, ms (151)")
+    parser.add_argument(
+        "--no-slice-profile", action="store_true", help="epg: the pulses act alike on all of a slice, as in 3D"
+    )
+    parser.add_argument("--keep-first-echo", action="store_true", help="monoexponential: fit the first echo as well")
+
+
+def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
+    """T2, and what was fitted with it.
+
+    Raises:
+        MuscleSegError: The echoes cannot be used.
+    """
+    from MuscleSegLib.maps.echo_reading import read_echoes
+    from MuscleSegLib.maps.slice_profile import SINC_PULSES
+    from MuscleSegLib.maps.t2_epg import FAT_T2_MS, fit_water_t2
+    from MuscleSegLib.maps.t2_monoexponential import fit_t2
+
+    series = read_echoes(arguments.echoes, arguments.echo_times)
+    if arguments.method == "monoexponential":
+        return fit_t2(
+            series,
+            leave_out_first=not arguments.keep_first_echo,
+            noise_sd=arguments.noise_sd,
+            progress=progress,
+        )
+    return fit_water_t2(
+        series,
+        fat_t2_ms=FAT_T2_MS if arguments.fat_t2 is None else arguments.fat_t2,
+        pulses=None if arguments.no_slice_profile else SINC_PULSES,
+        noise_sd=arguments.noise_sd,
+        progress=progress,
+    )
+
+
+def _times(text: str) -> list[float]:
+    try:
+        return [float(time) for time in text.replace(";", ",").split(",")]
+    except ValueError:
+        raise ArgumentTypeError(f'"{text}" is no list of times in ms, such as 10,20,30') from None
