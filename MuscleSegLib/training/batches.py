@@ -62,29 +62,39 @@ def read_sources(
     Raises:
         ConfigError: a folder holds no label maps, all or none are held out, or no slice of some is of use.
     """
-    train, held_out, weights = [], [], []
+    train, weights = [], []
     for source in config.sources:
-
-        def read(paths: Sequence[Path], source: DataSource = source) -> LimbSlices:
-            slices = read_limb_slices(paths, muscles_only=source.muscles_only, least_labels=source.least_labels)
-            selected = select(slices)
-            if not len(selected):
-                raise ConfigError(
-                    f"No slice of {', '.join(path.name for path in paths)} in {source.folder} shows enough of the "
-                    f"channels of {config.name}: name other channels, or another folder."
-                )
-            return selected
-
-        kept, left = _files(source, data)
+        kept, _ = _files(source, data)
         if not kept:
             raise ConfigError(f'The configuration of {config.name} holds all of {source.folder} out: see "held_out".')
-        train.append(read(kept))
+        train.append(_read(config, source, kept, select))
         weights.append(source.weight * equal_weights(train[-1].subject))
+    return join(train), torch.cat(weights), read_held_out(config, data, select)
+
+
+def read_held_out(config: TrainingConfig, data: Path, select: Callable[[LimbSlices], LimbSlices]) -> LimbSlices:
+    """The slices that are held out alone; as :func:`read_sources`, but quicker."""
+    held_out = []
+    for source in config.sources:
+        _, left = _files(source, data)
         if left:
-            held_out.append(read(left))
+            held_out.append(_read(config, source, left, select))
     if not held_out:
         raise ConfigError(f'The configuration of {config.name} holds no file out: name some in "held_out".')
-    return join(train), torch.cat(weights), join(held_out)
+    return join(held_out)
+
+
+def _read(
+    config: TrainingConfig, source: DataSource, paths: Sequence[Path], select: Callable[[LimbSlices], LimbSlices]
+) -> LimbSlices:
+    slices = read_limb_slices(paths, muscles_only=source.muscles_only, least_labels=source.least_labels)
+    selected = select(slices)
+    if not len(selected):
+        raise ConfigError(
+            f"No slice of {', '.join(path.name for path in paths)} in {source.folder} shows enough of the channels of "
+            f"{config.name}: name other channels, or another folder."
+        )
+    return selected
 
 
 class SimulatedBatches:
