@@ -1,0 +1,24 @@
+"""The names of the columns that hold measures; each ends in its unit."""
+
+from collections.abc import Mapping
+
+#: How the units of maps end a column's name; a pure number has no ending.
+_ENDINGS: Mapping[str, str] = {"%": "_percent", "ms": "_ms", "Hz": "_hz", "1/s": "_per_s", "": ""}
+
+KEYS = ("kind", "abbreviation", "name", "side")
+#: Columns that hold words; all others hold numbers or truth values.
+TEXT_COLUMNS = (*KEYS, "members", "g20")
+STATISTICS = ("mean", "sd", "median", "p5", "p95")
+#: Measures of how large a muscle is: of no use where the field of view cuts it.
+SIZES = ("volume_cm3", "largest_area_mm2", "mean_area_mm2", "length_mm", "lean_volume_cm3", "fat_volume_cm3")
+
+
+def statistic_column(quantity: str, statistic: str, unit: str) -> str:
+    """E.g. ``ff_mean_percent``."""
+    return f"{quantity.lower()}_{statistic}{_ENDINGS[unit]}"
+
+
+def unit_of(column: str) -> str:
+    """The unit that a column's name ends in, as it is written; empty for a pure number."""
+    endings = {"_cm3": "cm³", "_mm2": "mm²", "_mm": "mm"} | {ending: unit for unit, ending in _ENDINGS.items() if unit}
+    return next((unit for ending, unit in endings.items() if column.endswith(ending)), "")

@@ -1,0 +1,105 @@
+"""A parameter map with the label map on its grid: labels move to the map, so that its values stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import SimpleITK as sitk
+
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.geometry import same_grid
+from MuscleSegLib.registration import move_labels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from MuscleSegLib.maps.parameter_map import ParameterMap
+    from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Voxels that are not measured: where the fit is bad, or where a vessel is.
+
+    Attributes:
+        by: The map that tells, e.g. of the goodness of fit, or the measured map itself.
+        sign: On which side of the limit voxels are left out.
+        limit: In the unit of ``by``. Where ``by`` has no value, voxels are left out too.
+    """
+
+    by: ParameterMap
+    sign: Literal["<", ">"]
+    limit: float
+
+    @property
+    def text(self) -> str:
+        """E.g. ``T2 > 100 ms``."""
+        return f"{self.by.quantity} {self.sign} {self.limit:g} {self.by.unit}".rstrip()
+
+    def kept(self, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which voxels stay, of those at some places of the flattened map."""
+        values = self.by.values.ravel()[places]
+        kept: NDArray[np.bool_] = values >= self.limit if self.sign == "<" else values <= self.limit
+        return kept
+
+
+@dataclass(frozen=True)
+class MappedLabels:
+    """A map and the muscles on its grid.
+
+    Attributes:
+        map: What is measured.
+        label_map: The labels, on the grid of ``map``.
+        to_labels: Maps points of the map to points of the label map that ``label_map`` was made from (LPS, mm).
+        exclusions: Voxels that are left out besides those without a value; each ``by`` lies on the grid of ``map``.
+    """
+
+    map: ParameterMap
+    label_map: sitk.Image
+    to_labels: sitk.Transform = field(default_factory=lambda: sitk.Transform(3, sitk.sitkIdentity))
+    exclusions: tuple[Exclusion, ...] = ()
+
+
+def map_labels(
+    labels: LabelledVolume,
+    parameter_map: ParameterMap,
+    *,
+    transform: sitk.Transform | None = None,
+    exclusions: Sequence[Exclusion] = (),
+) -> MappedLabels:
+    """Bring a label map to the grid of a map.
+
+    Args:
+        labels: The label map.
+        parameter_map: On any grid.
+        transform: Maps points of the map to points of the label map (LPS, mm), as
+            :attr:`MuscleSegLib.registration.Registration.transform` does when the map is the fixed image; the scanner's
+            coordinates are taken as they are when None.
+        exclusions: Voxels to leave out.
+
+    Returns:
+        The map with its labels: the label map itself where it has the map's grid already and nothing moves.
+
+    Raises:
+        InputError: The map is nowhere where a label is, or an exclusion is told by a map on another grid.
+    """
+    for exclusion in exclusions:
+        if not same_grid(exclusion.by.image, parameter_map.image):
+            raise InputError(
+                f"The {exclusion.by.quantity} map cannot say which voxels of the {parameter_map.quantity} map to leave "
+                "out, because they lie on different grids. Give maps of one acquisition."
+            )
+    identity: sitk.Transform = sitk.Transform(3, sitk.sitkIdentity)
+    if transform is None and same_grid(labels.image, parameter_map.image):
+        moved = labels.image
+    else:
+        moved = move_labels(labels.image, parameter_map.image, transform or identity)
+    if not np.any(sitk.GetArrayViewFromImage(moved)):
+        raise InputError(
+            f"No muscle lies within the {parameter_map.quantity} map: by their positions in the scanner they are "
+            "apart. Check that both are of the same patient and session, or give the transform between them."
+        )
+    return MappedLabels(parameter_map, moved, transform or identity, tuple(exclusions))

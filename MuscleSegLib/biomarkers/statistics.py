@@ -1,0 +1,163 @@
+"""The values of a map in each muscle, summed up."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from MuscleSegLib.biomarkers.erosion import inside
+from MuscleSegLib.biomarkers.voxels import LabelledVoxels, LimbAxis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from MuscleSegLib.biomarkers.mapped_labels import MappedLabels
+    from MuscleSegLib.biomarkers.rows import Row
+
+_NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Values of a muscle or group in the unit of the map; NaN where no voxel, or for ``sd`` no second one, was used.
+
+    Attributes:
+        mean, sd: Mean and sample standard deviation (n − 1).
+        median, p5, p95: Percentiles, interpolated linearly between the two nearest values.
+        voxels_used: How many voxels the values are of.
+        voxels_left_out: Voxels of the label on the map's grid that were eroded, excluded or without a value.
+    """
+
+    mean: float
+    sd: float
+    median: float
+    p5: float
+    p95: float
+    voxels_used: int
+    voxels_left_out: int
+
+
+class MapStatistics:
+    """The values of one map, sorted by muscle."""
+
+    def __init__(self, mapped: MappedLabels, voxels: LabelledVoxels, kept: NDArray[np.bool_]) -> None:
+        """Take the map's values at the labels' voxels, once.
+
+        Args:
+            mapped: The map.
+            voxels: Of ``mapped.label_map``.
+            kept: Which of them erosion left.
+        """
+        self.mapped = mapped
+        self.voxels = voxels
+        values = mapped.map.values.ravel()[voxels.places]
+        finite = np.isfinite(values)
+        self._without_value = values.size - int(np.count_nonzero(values[finite]))
+        kept = kept & finite
+        for exclusion in mapped.exclusions:
+            kept &= exclusion.kept(voxels.places)
+        self._used = np.concatenate([[0], np.cumsum(kept)])[voxels.bounds]
+        values[~kept] = 0
+        self._sums = voxels.sum_by_section(values)
+        self._counts = voxels.section_counts if kept.all() else voxels.sum_by_section(kept)
+        self._values = values[kept]
+        for first, end in itertools.pairwise(self._used):
+            self._values[first:end].sort()
+
+    def of(self, row: Row) -> Statistics:
+        """The values of a muscle or group: of a group, all its voxels together."""
+        values = self._values[self._used[row.first] : self._used[row.end]]
+        left_out = self.label_voxels(row) - values.size
+        if not values.size:
+            return Statistics(_NAN, _NAN, _NAN, _NAN, _NAN, 0, left_out)
+        if row.end - row.first > 1:
+            values = np.sort(values, kind="stable")  # which is quick where runs are sorted already
+        p5, median, p95 = (_percentile(values, fraction) for fraction in (0.05, 0.5, 0.95))
+        mean = float(values.mean(dtype=np.float64))
+        sd = float(values.std(dtype=np.float64, ddof=1)) if values.size > 1 else _NAN
+        return Statistics(mean, sd, median, p5, p95, int(values.size), left_out)
+
+    def voxels_used(self, row: Row) -> int:
+        """How many voxels of the row its values are of."""
+        return int(self._used[row.end] - self._used[row.first])
+
+    def label_voxels(self, row: Row) -> int:
+        """How many voxels of the row lie on the map's grid."""
+        return int(self.voxels.bounds[row.end] - self.voxels.bounds[row.first])
+
+    def covered_percent(self, row: Row, volume_cm3: float) -> float:
+        """Which part of the row's volume lies on the map's grid; 100 where rounding to voxels makes it more."""
+        on_grid = self.label_voxels(row) * float(np.prod(self.voxels.grid.GetSpacing())) / 1000
+        return min(100.0, 100 * on_grid / volume_cm3)
+
+    @property
+    def without_value(self) -> float:
+        """Which part of all muscles' voxels, 0 to 1, has no value or exactly 0, as air has in most maps."""
+        return self._without_value / max(len(self.voxels.places), 1)
+
+    def profiles(self, muscles: Sequence[Row], onto: LimbAxis) -> list[NDArray[np.float64]]:
+        """Mean values along the limb, on the slices of another grid.
+
+        Args:
+            muscles: Rows of a single label.
+            onto: The slices of the label map that the labels were moved from.
+
+        Returns:
+            For each muscle, of each slice of ``onto`` the mean of the map's slice in which its position lies; NaN
+            where there is none. Values are not interpolated.
+        """
+        with np.errstate(invalid="ignore"):
+            means = self._sums / self._counts
+        if onto is self.voxels.limb_axis:
+            return [means[muscle.first] for muscle in muscles]
+        return [self._profile(means[muscle.first], self.voxels.centres[muscle.first], onto) for muscle in muscles]
+
+    def _profile(self, means: NDArray[np.float64], centres: NDArray[np.float64], onto: LimbAxis) -> NDArray[np.float64]:
+        """One muscle's, from the mean and the centre (continuous i, j, k) in each slice of the map."""
+        profile = np.full(len(onto.positions_mm), np.nan)
+        filled = np.flatnonzero(np.isfinite(means))
+        if not filled.size:
+            return profile
+        grid, transform = self.voxels.grid, self.mapped.to_labels
+        points = [grid.TransformContinuousIndexToPhysicalPoint(centres[k].tolist()) for k in filled]
+        positions = np.array([transform.TransformPoint(point) for point in points]) @ onto.normal
+        distances = np.abs(onto.positions_mm[:, None] - positions)
+        nearest = distances.argmin(1)
+        covered = distances.min(1) <= self.voxels.limb_axis.spacing_mm / 2 * (1 + 1e-6)
+        profile[covered] = means[filled[nearest[covered]]]
+        return profile
+
+
+def _percentile(values: NDArray[np.float32], fraction: float) -> float:
+    """Of sorted values, between the two nearest ones, as numpy's default is."""
+    place = fraction * (len(values) - 1)
+    lower = int(place)
+    upper = min(lower + 1, len(values) - 1)
+    return float(values[lower]) + (place - lower) * (float(values[upper]) - float(values[lower]))
+
+
+def map_statistics(
+    maps: Sequence[MappedLabels], voxels: LabelledVoxels, values: Sequence[int], erosion_mm: float
+) -> list[MapStatistics]:
+    """The statistics of each map; maps with one and the same label map share the sorting and the erosion.
+
+    Args:
+        maps: Maps with their labels.
+        voxels: Of the label map that was measured, for maps that lie on its grid.
+        values: The labels' numbers in the order of an :class:`MuscleSegLib.biomarkers.rows.Arrangement`.
+        erosion_mm: See :func:`MuscleSegLib.biomarkers.erosion.inside`.
+    """
+    known = {id(voxels.grid): voxels}
+    kept: dict[int, NDArray[np.bool_]] = {}
+    for mapped in maps:
+        key = id(mapped.label_map)
+        if key not in known:
+            known[key] = LabelledVoxels.of(mapped.label_map, values)
+        if key not in kept:
+            kept[key] = inside(known[key], erosion_mm)
+    return [MapStatistics(one, known[id(one.label_map)], kept[id(one.label_map)]) for one in maps]
