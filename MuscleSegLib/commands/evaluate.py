@@ -8,7 +8,7 @@ from typing import Any
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import Output, output_for
 
-HELP = "measure a model against outlines drawn by hand, or on simulated bodies that its training left out"
+HELP = "measure a model on outlines drawn by hand or on simulated bodies left out of training; or the fit of water T2"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -29,6 +29,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     simulated.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
     simulated.add_argument("--labels", default="muscleseg", metavar="SET", help="label set to compare in (%(default)s)")
     simulated.set_defaults(evaluate=_simulated)
+    water_t2 = on.add_parser("water-t2", help="water T2 by extended phase graphs, on echoes of known T2, fat and B1")
+    water_t2.add_argument("--snr", type=float, default=50.0, help="of the first echo of lean muscle (%(default)g)")
+    water_t2.set_defaults(evaluate=_water_t2)
 
 
 def run(arguments: Namespace) -> None:
@@ -97,6 +100,24 @@ def _simulated(arguments: Namespace, out: Output) -> None:
             {"measure": "absence rate, %", "value": round(absent, 3), "on": on, "how": how},
         ]
         _record(models.for_region(region_of(config)).card.folder, metrics)
+
+
+def _water_t2(arguments: Namespace, out: Output) -> None:
+    from MuscleSegLib.evaluation.water_t2 import water_t2_errors
+
+    errors = water_t2_errors(snr=arguments.snr, progress=out.progress)
+    for column, meaning in (
+        ("bias_ms", "Mean error of water T2, ms"),
+        ("sd_ms", "Standard deviation from voxel to voxel, ms"),
+        ("least_sd_ms", "The least that any unbiased fit of one voxel can have (Cramér-Rao; B1 known), ms"),
+        ("fat_fraction_bias_percent", "Mean error of the fat fraction, %"),
+    ):
+        table = errors.pivot_table(index=["t2_ms", "fat_fraction_percent"], columns="b1", values=column)
+        out.text(f"{meaning}; by T2 (ms) and fat fraction (%) down, B1 across")
+        out.text(table.round(2).to_string())
+    worst = errors["bias_ms"].abs().max()
+    out.text(f"largest mean error of water T2 at an SNR of {arguments.snr:g}: {worst:.2f} ms")
+    out.text(f"voxels without T2: {errors['unfitted_percent'].mean():.2f} %")
 
 
 def _record(folder: Path, metrics: Sequence[Mapping[str, Any]]) -> None:

@@ -161,8 +161,8 @@ def _warnings_of_misfit(echoes: Tensor, fit_error: NDArray[np.float32], noise_sd
     if typical < max(_MOST_ERROR_PERCENT, _MOST_ERROR_OF_NOISE * of_noise):
         return []
     return [
-        f"The echoes do not decay as the model says: it leaves {typical:.1f} % of the strongest echo in a typical voxel, "
-        f"and noise {of_noise:.1f} %. Check the order of the echoes, their times, and whether the sequence is "
+        f"The echoes do not decay as the model says: it leaves {typical:.1f} % of the strongest echo in a typical "
+        f"voxel, and noise {of_noise:.1f} %. Check the order of the echoes, their times, and whether the sequence is "
         "slice-selective."
     ]
 
