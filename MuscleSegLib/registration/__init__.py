@@ -1,7 +1,7 @@
 """Two images of the same limbs laid over one another: a transform for each limb, combined in one, and its quality.
 
-Transforms are SimpleITK's: they map points of the fixed image to points of the moving image, LPS, mm. To carry labels of
-an anatomical image to a map, the map is the fixed image.
+Transforms are SimpleITK's: they map points of the fixed image to points of the moving image, LPS, mm. To carry labels
+of an anatomical image to a map, the map is the fixed image.
 """
 
 from MuscleSegLib.registration.label_interpolation import move_labels

@@ -24,7 +24,7 @@ class LimbTransform:
     """What takes one limb to the moving image: a deformation, where there is one, followed by a linear transform."""
 
     pair: LimbPair
-    linear: sitk.Transform
+    linear: sitk.Euler3DTransform | sitk.AffineTransform
     deformation: sitk.Transform | None = None
 
     @property

@@ -25,7 +25,8 @@ class Body:
 
     Attributes:
         image: Float32, axes nearest to left, posterior and superior; no NaN, and nothing resampled.
-        signal: Float32, on a coarse grid over the image: :data:`BODY` and more is body, bones and dark muscles included.
+        signal: Float32, on a coarse grid over the image: :data:`BODY` and more is body, bones and dark muscles
+            included.
         territories: UInt8, on the same coarse grid: for each limb, 1 where it and its close surroundings are, and not
             the other limb.
     """

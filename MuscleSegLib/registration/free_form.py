@@ -2,8 +2,8 @@
 
 Rueckert et al., Nonrigid registration using free-form deformations: application to breast MR images, IEEE TMI 18:712
 (1999). SimpleITK's framework has no penalty on roughness, without which the deformation follows noise, and its mutual
-information looks at every control point for every sample; ``Testing/benchmarks/benchmark_registration.py`` measures both.
-What comes out is SimpleITK's own B-spline transform.
+information looks at every control point for every sample: ``Testing/benchmarks/benchmark_registration.py`` measures
+both. What comes out is SimpleITK's own B-spline transform.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def find_bspline(pair: LimbPair, start: sitk.Transform) -> sitk.BSplineTransform
         value.backward()
         return value
 
-    optimiser.step(cost)  # type: ignore[no-untyped-call]
+    optimiser.step(cost)
     deformation.SetParameters(coefficients.detach().double().flatten().tolist())
     return deformation
 

@@ -30,7 +30,7 @@ def find_rigid(pair: LimbPair) -> sitk.Euler3DTransform:
     return transform
 
 
-def find_affine(pair: LimbPair, start: sitk.Euler3DTransform) -> sitk.AffineTransform:
+def find_affine(pair: LimbPair, start: sitk.Euler3DTransform | sitk.AffineTransform) -> sitk.AffineTransform:
     """Scaling and shear as well, from the rigid transform ``start`` on."""
     middle, _ = _middle_and_radius(pair)
     transform = sitk.AffineTransform(3)
