@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 MISSING = "–"
 
 #: As a column's name ends: how the unit is written, and the decimals with which a person reads it.
-_UNITS = {"percent": ("%", 1), "ms": ("ms", 1), "cm3": ("cm³", 1), "mm2": ("mm²", 0), "mm": ("mm", 0), "": ("", 2)}
+_UNITS = {
+    "percent": ("%", 1),
+    "ms": ("ms", 1),
+    "hz": ("Hz", 1),
+    "per_s": ("1/s", 1),
+    "cm3": ("cm³", 1),
+    "mm2": ("mm²", 0),
+    "mm": ("mm", 0),
+    "": ("", 2),
+}
 _SHAPES = {
     "volume": "Volume",
     "lean_volume": "Lean volume",
@@ -24,7 +33,14 @@ _SHAPES = {
     "mean_area": "Mean area",
     "length": "Length",
 }
-_STATISTICS = {"mean": "mean", "sd": "SD", "median": "median", "p5": "5th percentile", "p95": "95th percentile"}
+_STATISTICS = {
+    "mean": "mean",
+    "sd": "SD",
+    "median": "median",
+    "p5": "5th percentile",
+    "p95": "95th percentile",
+    "covered": "covered part",
+}
 _VOXELS = {"voxels_used": "voxels used", "voxels_left_out": "voxels left out"}
 
 _SHAPE_NAME = re.compile(rf"(?P<quantity>{'|'.join(_SHAPES)})_(?P<unit>cm3|mm2|mm)")
@@ -41,9 +57,10 @@ class MeasureColumn:
     Attributes:
         name: The column's, e.g. ``ff_mean_percent``.
         quantity: In lower case, e.g. ``ff`` or ``largest_area``.
-        statistic: ``mean``, ``sd``, ``median``, ``p5``, ``p95``, ``voxels_used`` or ``voxels_left_out`` of a map; empty
-            for what is measured on the label map alone.
-        unit: ``percent``, ``ms``, ``cm3``, ``mm2``, ``mm``, or empty for a count or a map without a unit.
+        statistic: Of a map: ``mean``, ``sd``, ``median``, ``p5``, ``p95``, ``covered``, ``voxels_used`` or
+            ``voxels_left_out``; empty for what is measured on the label map alone.
+        unit: As the name ends: ``percent``, ``ms``, ``hz``, ``per_s``, ``cm3``, ``mm2`` or ``mm``; empty for a count,
+            or for a map without a unit.
     """
 
     name: str

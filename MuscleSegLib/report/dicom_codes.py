@@ -40,6 +40,8 @@ _DERIVATIONS = {
     "p5": codes.SCT._5thPercentileValueOfPopulation,
     "p95": codes.SCT._95thPercentileValueOfPopulation,
 }
+#: What is told of the voxels of a map, and how it is abbreviated in a private code.
+_COUNTS = {"covered": "COV", "voxels_used": "USED", "voxels_left_out": "LEFT"}
 #: Derivations of measures that are no statistic of a map.
 _SHAPE_DERIVATIONS = {"largest_area": codes.SCT.Maximum, "mean_area": codes.SCT.Mean}
 _UNITS = {
@@ -48,6 +50,8 @@ _UNITS = {
     "cm3": codes.UCUM.CubicCentimeter,
     "mm2": codes.UCUM.SquareMillimeter,
     "mm": codes.UCUM.Millimeter,
+    "hz": codes.UCUM.Hertz,
+    "per_s": codes.UCUM.PerSecond,
     "": codes.UCUM.NoUnits,
 }
 
@@ -80,14 +84,13 @@ def laterality_code(side: str) -> CodedConcept | None:
 
 def quantity_code(column: MeasureColumn) -> CodedConcept:
     """What a column measures."""
-    if column.statistic.startswith("voxels"):
-        return CodedConcept(column.name.upper(), PRIVATE_SCHEME, column.title)
-    known = _QUANTITIES.get(column.quantity)
-    return (
-        CodedConcept.from_code(known)
-        if known
-        else CodedConcept(column.quantity.upper(), PRIVATE_SCHEME, column.quantity_title)
-    )
+    if column.statistic in _COUNTS:
+        # A code has 16 characters at most where every reader shall know it.
+        code = f"{column.quantity.upper().replace('_', '')[:11]}_{_COUNTS[column.statistic]}"
+        return CodedConcept(code, PRIVATE_SCHEME, column.title)
+    if known := _QUANTITIES.get(column.quantity):
+        return CodedConcept.from_code(known)
+    return CodedConcept(column.quantity.upper()[:16], PRIVATE_SCHEME, column.quantity_title)
 
 
 def derivation_code(column: MeasureColumn) -> CodedConcept | None:

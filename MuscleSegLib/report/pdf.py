@@ -37,6 +37,8 @@ from MuscleSegLib.report.typeface import BOLD, REGULAR, printable, register_type
 _MARGIN, _FOOT = 13 * mm, 8 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _HEIGHT = A4[1] - 2 * _MARGIN - _FOOT
+#: Of a table, the part of its width that the muscles' names have.
+_NAME_PERCENT = 24
 _INK, _SOFT = colors.HexColor("#1a1a1a"), colors.HexColor("#5c5c5c")
 _LINE, _SHADE = colors.HexColor("#c8c8c8"), colors.HexColor("#f3f3f1")
 
@@ -82,7 +84,7 @@ def write_pdf(report: Report, path: Path) -> None:
 def _first_page(report: Report) -> list[Flowable]:
     title = Table(
         [[_paragraph(report.title, _TITLE), _paragraph(report.notice, _WARNING)]],
-        colWidths=[0.55 * _WIDTH, 0.45 * _WIDTH],
+        colWidths=["55%", "45%"],
         style=[
             ("LINEBELOW", (0, 0), (-1, -1), 1, _INK),
             ("LEFTPADDING", (0, 0), (-1, -1), 0),
@@ -128,7 +130,7 @@ def _facts(facts: Sequence[Fact]) -> Table:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0.5),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]
-    return Table(rows, colWidths=[0.14 * _WIDTH, 0.86 * _WIDTH], style=style)
+    return Table(rows, colWidths=["14%", "86%"], style=style)
 
 
 def _picture(picture: Picture) -> list[Flowable]:
@@ -168,6 +170,6 @@ def _side_table(table: SideTable) -> list[Flowable]:
         style.add("LINEABOVE", (0, groups[0]), (-1, groups[0]), 0.5, _INK)
         style.add("FONT", (0, groups[0]), (-1, -1), BOLD, 7, 8.4)
     printed = [[printable(cell) for cell in row] for row in rows]
-    name_width = 0.24 * _WIDTH
-    widths = [name_width] + [(_WIDTH - name_width) / max(len(table.columns), 1)] * len(table.columns)
+    # Parts of the width that there is: it grows where a page is printed smaller.
+    widths = [f"{_NAME_PERCENT}%", *[f"{(100 - _NAME_PERCENT) / len(table.columns)}%"] * len(table.columns)]
     return [Table(printed, colWidths=widths, style=style), _paragraph(table.explanation, _NOTE)]

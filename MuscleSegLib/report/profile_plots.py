@@ -21,6 +21,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "left": {"color": "#e6762b", "linestyle": (0, (3, 1.2))},
     "": {"color": "#08306b", "linestyle": "-"},
 }
+_POSITION = "inferior  ←  position along the limb, mm  →  superior"
 _INK, _GRID = "#1a1a1a", "#d0d0d0"
 
 
@@ -102,6 +103,13 @@ def _draw_legend(figure: Figure, measure: MeasureColumn, sides: list[str]) -> No
             borderaxespad=0.1,
         )
     height_inch = figure.get_size_inches()[1]
-    figure.text(0.5, 0.05 / height_inch, "position along the limb, mm", ha="center", fontsize=6.5, color=_INK)
+    figure.text(
+        0.5,
+        0.05 / height_inch,
+        _POSITION,
+        ha="center",
+        fontsize=6.5,
+        color=_INK,
+    )
     unit = f", {measure.unit_text}" if measure.unit else ""
     figure.text(0.004, 0.5, f"{measure.quantity_title}{unit}", rotation=90, va="center", fontsize=6.5, color=_INK)

@@ -70,17 +70,20 @@ class SideTable:
         return [(measure, len(list(same))) for measure, same in groupby(column.measure for column in self.columns)]
 
 
-def measures_table(muscles: pd.DataFrame) -> SideTable:
+def measures_table(muscles: pd.DataFrame, expected_error: str = "") -> SideTable:
     """The volume, and of each map mean ± standard deviation.
 
     Args:
         muscles: The measures, one row a muscle or group and side.
+        expected_error: What is known of the error of muscles with much fat; said where there is one.
     """
     columns = measure_columns(muscles)
     shown = [column for column in columns if column.quantity == "volume"] + list(map_means(columns))
     table = side_table(muscles, [(column, _heading(column)) for column in shown], _cell)
     sentences = ["Maps: mean ± standard deviation of the voxels of the muscle."] if len(shown) > 1 else []
     sentences += [f"{mark} {note}." for mark, note in _NOTES.items() if has_mark(table, mark)]
+    if expected_error and has_mark(table, FATTY_MARK):
+        sentences.append(f"Expected error of such a muscle's fat fraction: {expected_error}.")
     return SideTable(table.columns, table.rows, " ".join(sentences))
 
 

@@ -5,6 +5,10 @@ import pytest
 import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import label_set, sided_labels
+from MuscleSegLib.biomarkers import Measurements, map_labels, measure
+from MuscleSegLib.maps.parameter_map import map_of
+from MuscleSegLib.report.assembly import make_report
+from MuscleSegLib.report.content import Report
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel, group_of
 
 SPACING = (2.0, 2.0, 6.0)
@@ -65,3 +69,31 @@ def labels(image: sitk.Image) -> LabelledVolume:
     label_map = sitk.GetImageFromArray(values)
     label_map.CopyInformation(image)
     return LabelledVolume(label_map, tuple(meanings), models=("thigh-test 1.0 (sha256 0123abcd)",))
+
+
+@pytest.fixture(scope="session")
+def measurements(image: sitk.Image, labels: LabelledVolume) -> Measurements:
+    """Fat fraction, which rises from muscle to muscle and along the limb, T2 and MTR, one voxel without a value."""
+    values = sitk.GetArrayFromImage(labels.image).astype(float)
+    noise = np.random.default_rng(2)
+    fat = 3 + values % 7 * 5 + 0.7 * np.arange(SHAPE[0])[:, None, None] + noise.normal(0, 2, SHAPE)
+    fat[tuple(np.argwhere(values)[0])] = np.nan
+    maps = [
+        map_of(fat, image, "FF", method="two-point Dixon", inputs={"fat": "fat.nii.gz", "water": "water.nii.gz"}),
+        map_of(36 + noise.normal(0, 3, SHAPE), image, "T2", method="mono-exponential"),
+        map_of(30 + noise.normal(0, 3, SHAPE), image, "MTR", method="MTR", warnings=["The MT pair was moved by 2 mm."]),
+    ]
+    return measure(
+        labels,
+        [map_labels(labels, one) for one in maps],
+        erosion_mm=1.0,
+        pseudonym="A-017",
+        scan_date="2026-03-04",
+        inputs={"image": "thigh.nii.gz", "labels": "muscles.seg.nrrd"},
+    )
+
+
+@pytest.fixture(scope="session")
+def report(measurements: Measurements, image: sitk.Image, labels: LabelledVolume) -> Report:
+    """A report with everything but a change."""
+    return make_report(measurements, labels=labels, image=image)
