@@ -42,6 +42,9 @@ class MuscleSeg(ScriptedLoadableModule):
             "(Magn Reson Mater Phys 35). They were trained on images simulated from label maps, among them those of "
             "Andreassen et al. 2023 (Sci Data 10:34)."
         )
+        from MuscleSegModule.sample_data import registerSampleData
+
+        slicer.app.connect("startupCompleted()", registerSampleData)
 
 
 class MuscleSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -72,9 +75,12 @@ class MuscleSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(scene, scene.StartImportEvent, self.onSceneStartImport)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
         self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
         self.panel.connectScene()
+        if self.parent.isEntered:  # Reloaded: Slicer does not open the module again.
+            self.panel.enter()
 
     def enter(self):
         """Slicer calls this when the user opens the module."""
@@ -105,9 +111,12 @@ class MuscleSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.parent.isEntered:
             self.panel.connectScene()
 
+    def onSceneStartImport(self, _caller, _event):
+        """What the panel shows while nodes come in must not be taken for the user's choices."""
+        self.panel.disconnectScene()
+
     def onSceneEndImport(self, _caller, _event):
         """Show the choices that the imported scene brought."""
-        self.panel.disconnectScene()
         self.panel.connectScene()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
