@@ -1,8 +1,8 @@
 """The bridge to 3D Slicer: MRML nodes to and from the library's types.
 
 Everything here runs inside the Slicer application (5.10 and later) and on ``slicer-core`` without it. Slicer is RAS,
-the rest of the library is LPS; :mod:`MuscleSegLib.slicer.volumes` and :mod:`MuscleSegLib.slicer.transforms` are where one becomes the other.
-Functions that take or give nodes are named as Slicer names its own, in camelCase.
+the rest of the library is LPS; :mod:`MuscleSegLib.slicer.volumes` and :mod:`MuscleSegLib.slicer.transforms` are where
+one becomes the other. Functions that take or give nodes are named as Slicer names its own, in camelCase.
 """
 
 from MuscleSegLib.slicer.attributes import warningsFromSegmentationNode

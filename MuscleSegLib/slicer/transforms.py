@@ -1,7 +1,7 @@
 """Transforms as nodes that the user sees, hardens or replaces: Slicer's own reader and writer turn LPS into RAS.
 
-A :class:`SimpleITK.Transform` here maps points of a fixed image to points of a moving image. Slicer's node that holds it
-is the one that the *moving* volume, or its segmentation, is put under to lie over the fixed one.
+A :class:`SimpleITK.Transform` here maps points of a fixed image to points of a moving image. Slicer's node that holds
+it is the one that the *moving* volume, or its segmentation, is put under to lie over the fixed one.
 """
 
 from __future__ import annotations
