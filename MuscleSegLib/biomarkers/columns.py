@@ -1,6 +1,6 @@
 """The names of the columns that hold measures; each ends in its unit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 #: How the units of maps end a column's name; a pure number has no ending.
 _ENDINGS: Mapping[str, str] = {"%": "_percent", "ms": "_ms", "Hz": "_hz", "1/s": "_per_s", "": ""}
@@ -22,3 +22,10 @@ def unit_of(column: str) -> str:
     """The unit that a column's name ends in, as it is written; empty for a pure number."""
     endings = {"_cm3": "cm³", "_mm2": "mm²", "_mm": "mm"} | {ending: unit for unit, ending in _ENDINGS.items() if unit}
     return next((unit for ending, unit in endings.items() if column.endswith(ending)), "")
+
+
+def compared_columns(columns: Iterable[str]) -> list[str]:
+    """Of the columns of a table of muscles, the measures of the muscles: not the counts of voxels they are of."""
+    told = ("cut_by_field_of_view", *TEXT_COLUMNS)
+    counts = ("_voxels_used", "_voxels_left_out", "_covered_percent")
+    return [column for column in columns if column not in told and not column.endswith(counts)]

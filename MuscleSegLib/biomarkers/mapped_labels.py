@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -53,13 +53,14 @@ class MappedLabels:
     Attributes:
         map: What is measured.
         label_map: The labels, on the grid of ``map``.
-        to_labels: Maps points of the map to points of the label map that ``label_map`` was made from (LPS, mm).
+        to_labels: Maps points of the map to points of the label map that ``label_map`` was made from (LPS, mm); None
+            where the scanner's coordinates are taken as they are.
         exclusions: Voxels that are left out besides those without a value; each ``by`` lies on the grid of ``map``.
     """
 
     map: ParameterMap
     label_map: sitk.Image
-    to_labels: sitk.Transform = field(default_factory=lambda: sitk.Transform(3, sitk.sitkIdentity))
+    to_labels: sitk.Transform | None = None
     exclusions: tuple[Exclusion, ...] = ()
 
 
@@ -86,20 +87,55 @@ def map_labels(
     Raises:
         InputError: The map is nowhere where a label is, or an exclusion is told by a map on another grid.
     """
+    _check_exclusions(parameter_map, exclusions)
+    if transform is None and same_grid(labels.image, parameter_map.image):
+        moved = labels.image
+    else:
+        moved = move_labels(labels.image, parameter_map.image, transform or sitk.Transform(3, sitk.sitkIdentity))
+    if not np.any(sitk.GetArrayViewFromImage(moved)):
+        raise InputError(
+            f"No muscle lies within the {parameter_map.quantity} map: by their positions in the scanner they are "
+            "apart. Check that both are of the same patient and session, or give the transform between them."
+        )
+    return MappedLabels(parameter_map, moved, transform, tuple(exclusions))
+
+
+def map_labels_to_each(
+    labels: LabelledVolume,
+    maps: Sequence[ParameterMap],
+    *,
+    transforms: Mapping[str, sitk.Transform] | None = None,
+    exclusions: Mapping[str, Sequence[Exclusion]] | None = None,
+) -> list[MappedLabels]:
+    """Bring a label map to the grid of each of several maps; it is moved only once to those that share grid and place.
+
+    Args:
+        labels: The label map.
+        maps: The maps.
+        transforms: By quantity of the map; see :func:`map_labels`.
+        exclusions: By quantity of the map that is measured.
+
+    Raises:
+        InputError: As :func:`map_labels`.
+    """
+    done: list[MappedLabels] = []
+    for one in maps:
+        transform = (transforms or {}).get(one.quantity)
+        left_out = tuple((exclusions or {}).get(one.quantity, ()))
+        for other in done:
+            if other.to_labels is transform and same_grid(other.map.image, one.image):
+                _check_exclusions(one, left_out)
+                done.append(MappedLabels(one, other.label_map, transform, left_out))
+                break
+        else:
+            done.append(map_labels(labels, one, transform=transform, exclusions=left_out))
+    return done
+
+
+def _check_exclusions(parameter_map: ParameterMap, exclusions: Sequence[Exclusion]) -> None:
     for exclusion in exclusions:
         if not same_grid(exclusion.by.image, parameter_map.image):
             raise InputError(
                 f"The {exclusion.by.quantity} map cannot say which voxels of the {parameter_map.quantity} map to leave "
                 "out, because they lie on different grids. Give maps of one acquisition."
             )
-    identity: sitk.Transform = sitk.Transform(3, sitk.sitkIdentity)
-    if transform is None and same_grid(labels.image, parameter_map.image):
-        moved = labels.image
-    else:
-        moved = move_labels(labels.image, parameter_map.image, transform or identity)
-    if not np.any(sitk.GetArrayViewFromImage(moved)):
-        raise InputError(
-            f"No muscle lies within the {parameter_map.quantity} map: by their positions in the scanner they are "
-            "apart. Check that both are of the same patient and session, or give the transform between them."
-        )
-    return MappedLabels(parameter_map, moved, transform or identity, tuple(exclusions))

@@ -125,7 +125,9 @@ class MapStatistics:
             return profile
         grid, transform = self.voxels.grid, self.mapped.to_labels
         points = [grid.TransformContinuousIndexToPhysicalPoint(centres[k].tolist()) for k in filled]
-        positions = np.array([transform.TransformPoint(point) for point in points]) @ onto.normal
+        if transform is not None:
+            points = [transform.TransformPoint(point) for point in points]
+        positions = np.array(points) @ onto.normal
         distances = np.abs(onto.positions_mm[:, None] - positions)
         nearest = distances.argmin(1)
         covered = distances.min(1) <= self.voxels.limb_axis.spacing_mm / 2 * (1 + 1e-6)

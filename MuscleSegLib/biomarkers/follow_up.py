@@ -1,0 +1,99 @@
+"""What changed since an earlier visit, beside what measuring again would change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.biomarkers.visits import check_same_patient, differing_settings, pair_visits
+from MuscleSegLib.errors import InputError
+
+if TYPE_CHECKING:
+    from MuscleSegLib.biomarkers.measurements import Measurements
+    from MuscleSegLib.biomarkers.retest import Retest
+
+_NOT_COMPARED, _NOT_KNOWN, _MORE, _WITHIN = "not compared", "error not known", "more than the error", "within the error"
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """The change between two visits.
+
+    Attributes:
+        table: A row for each muscle or group and measure: ``kind``, ``abbreviation``, ``name``, ``side``, ``measure``
+            (the column of the measures), ``unit``, then in that unit ``earlier``, ``now``, ``change`` and
+            ``smallest_detectable_change`` (NaN where not known); ``finding``: ``more than the error``, ``within the
+            error``, ``error not known`` or ``not compared``; and ``reason``, why not.
+        earlier_date, date: When the visits were; ISO, or empty.
+        warnings: Sentences about what a person should know before using the numbers.
+    """
+
+    table: pd.DataFrame
+    earlier_date: str = ""
+    date: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def follow_up(earlier: Measurements, now: Measurements, retest: Retest | None = None) -> FollowUp:
+    """Compare a visit with an earlier one.
+
+    The smallest detectable change comes from test–retest data alone: the confidence intervals that Hostin 2023
+    publishes are not known to this program (see :mod:`MuscleSegLib.biomarkers.published`), and its mean biases do not
+    tell it.
+
+    Args:
+        earlier: The measures then.
+        now: The measures now.
+        retest: From :func:`MuscleSegLib.biomarkers.retest.compare_retest`; without it, no change is called one.
+
+    Raises:
+        InputError: The visits are of different patients, have no muscle in common, or the earlier one is the later.
+    """
+    check_same_patient(earlier, now)
+    then, today = (str(visit.about.get("scan_date") or "") for visit in (earlier, now))
+    if then and today and date.fromisoformat(then) > date.fromisoformat(today):
+        raise InputError(f"The earlier visit ({then}) is after this one ({today}). Give them the other way round.")
+    table = pair_visits(earlier, now)
+    table["change"] = (table["now"] - table["earlier"]).where(table["reason"] == "")
+    table["smallest_detectable_change"] = [
+        retest.smallest_detectable_change(row.measure, row.name) if retest else float("nan")
+        for row in table[["measure", "name"]].itertuples(index=False)
+    ]
+    known = table["smallest_detectable_change"].notna()
+    table["finding"] = _WITHIN
+    table.loc[table["change"].abs() > table["smallest_detectable_change"], "finding"] = _MORE
+    table.loc[~known, "finding"] = _NOT_KNOWN
+    table.loc[table["reason"] != "", "finding"] = _NOT_COMPARED
+    warnings = list(differing_settings(earlier, now))
+    if not known.any():
+        warnings.append(
+            "How large a change must be to be more than the error of measuring is not known. Measure test–retest scans "
+            "and give what muscleseg agreement makes of them."
+        )
+    reason = table.pop("reason")
+    return FollowUp(table.assign(reason=reason), then, today, tuple(warnings))
+
+
+def write_follow_ups(follow_ups: list[FollowUp], now: Measurements, path: Path) -> None:
+    """Write the changes since one or more earlier visits as one CSV table.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    tables = []
+    for number, one in enumerate(follow_ups, start=1):
+        table = one.table.copy()
+        table.insert(0, "earlier_visit", number)
+        table.insert(1, "earlier_date", one.earlier_date)
+        tables.append(table)
+    signed = now.signed(pd.concat(tables, ignore_index=True))
+    try:
+        with written_atomically(path) as unfinished:
+            signed.to_csv(unfinished, index=False)
+    except OSError as error:
+        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error

@@ -1,0 +1,96 @@
+"""Measurements as files: JSON with everything, or CSV tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.biomarkers.columns import KEYS, TEXT_COLUMNS
+from MuscleSegLib.biomarkers.measurements import Measurements, profile_path
+from MuscleSegLib.errors import InputError
+
+_SUFFIXES = (".json", ".csv")
+_ABOUT = ("pseudonym", "scan_date", "version", "models", "notice")
+
+
+def measurement_paths(path: str | Path) -> list[Path]:
+    """The files that :func:`write_measurements` writes for ``path``: worth asking before the long work.
+
+    Raises:
+        InputError: The name's ending is none of ours, or the folder does not exist.
+    """
+    path = Path(path)
+    if path.suffix not in _SUFFIXES:
+        raise InputError(
+            f"Measures cannot be written as {path.name}. Let the name end in .json (everything), or in .csv (the "
+            "table, with the profile beside it)."
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
+    return [path] if path.suffix == ".json" else [path, profile_path(path)]
+
+
+def write_measurements(measurements: Measurements, path: str | Path) -> list[Path]:
+    """Write measurements, complete or not at all.
+
+    Args:
+        measurements: What to write.
+        path: ``.json`` for everything, which :func:`read_measurements` gives back as it was; ``.csv`` for a table of
+            muscles with one of the profile beside it.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: As :func:`measurement_paths`, or they cannot be written.
+    """
+    path = measurement_paths(path)[0]
+    try:
+        if path.suffix == ".csv":
+            return measurements.write_csv(path)
+        with written_atomically(path) as unfinished:
+            unfinished.write_text(measurements.to_json(), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    return [path]
+
+
+def read_measurements(path: str | Path) -> Measurements:
+    """Read what :func:`write_measurements` wrote.
+
+    A ``.csv`` table brings no warnings and less about its making; its profile is read where it lies beside it.
+
+    Raises:
+        InputError: There is no such file, or it is something else.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"There is no file of measures {path}.")
+    try:
+        if path.suffix != ".csv":
+            return Measurements.from_json(path.read_text(encoding="utf-8"))
+        muscles = _read_csv(path)
+        about = {name: muscles[name].iat[0] for name in _ABOUT}
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise InputError(
+            f"{path.name} holds no measures of MuscleSeg. Give a file that muscleseg measure wrote."
+        ) from error
+    profile = _read_csv(profile_path(path)) if profile_path(path).is_file() else pd.DataFrame(columns=[*KEYS])
+    models = [model for model in about["models"].split("; ") if model]
+    names = list(_ABOUT)
+    return Measurements(
+        muscles.drop(columns=names), profile.drop(columns=names, errors="ignore"), about | {"models": models}
+    )
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    words = (*TEXT_COLUMNS, *_ABOUT)
+    frame = pd.read_csv(path, dtype=dict.fromkeys(words, str), keep_default_na=False, na_values=[""])
+    missing = {*KEYS, *_ABOUT} - set(frame.columns)
+    if missing:
+        raise ValueError(f"columns are missing: {missing}")
+    found = [name for name in words if name in frame]
+    frame[found] = frame[found].fillna("")
+    return frame

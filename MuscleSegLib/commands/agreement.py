@@ -1,0 +1,50 @@
+"""``muscleseg agreement``: what test–retest scans tell of the error of each measure."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.errors import InputError
+
+HELP = "compare measures of test and retest: bias, limits of agreement, ICC, coefficient of variation"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--test", nargs="+", required=True, metavar="FILE", help="measures of a visit of each patient (.json or .csv)"
+    )
+    parser.add_argument(
+        "--retest", nargs="+", required=True, metavar="FILE", help="of a second visit of each, in the same order"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help=".json, which muscleseg measure takes as --retest, or .csv",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+
+
+def run(arguments: Namespace) -> None:
+    """Compare, write, and show the agreement of all muscles together.
+
+    Raises:
+        MuscleSegError: Something cannot be used, or packages are not installed; nothing was written.
+    """
+    with extra_packages("measure"), output_for(arguments) as out:
+        from MuscleSegLib.biomarkers.measurement_files import read_measurements
+        from MuscleSegLib.biomarkers.retest import compare_retest, summary, write_retest
+
+        if arguments.output.exists() and not arguments.overwrite:
+            raise InputError(f"{arguments.output} is there already. Choose another name, or add --overwrite.")
+        test, retest = ([read_measurements(path) for path in paths] for paths in (arguments.test, arguments.retest))
+        found = compare_retest(test, retest)
+        write_retest(found, arguments.output)
+        for warning in found.warnings:
+            out.warning(warning)
+        out.text(summary(found))
+        out.file(arguments.output)

@@ -1,0 +1,231 @@
+"""``muscleseg measure``: a segmentation and maps in, tables out."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.errors import InputError
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+    from MuscleSegLib.biomarkers import Exclusion
+    from MuscleSegLib.commands.output import Output
+    from MuscleSegLib.maps.parameter_map import ParameterMap
+    from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+
+HELP = "measure every muscle: size, and its values in maps of fat fraction, T2 and MTR"
+
+_EXCLUSION = re.compile(r"(?P<of>\w+) where (?P<by>\w+)\s*(?P<sign>[<>])\s*(?P<limit>-?\d+(\.\d+)?)")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("labels", metavar="LABELS", help=".seg.nrrd, or a label map with a .tsv beside it")
+    parser.add_argument(
+        "-m",
+        "--map",
+        action="append",
+        default=[],
+        metavar="MAP",
+        help="a map that muscleseg map made, or QUANTITY=FILE (FF, T2 or MTR) for a ready-made one; once for each map",
+    )
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
+        "--register", metavar="IMAGE", help="the image that was segmented: find where the muscles are in each map by it"
+    )
+    place.add_argument(
+        "--transform",
+        action="append",
+        default=[],
+        metavar="QUANTITY=FILE",
+        help="a transform from points of a map to points of the segmentation, once for each map that has one",
+    )
+    parser.add_argument(
+        "--erode",
+        type=float,
+        default=0.0,
+        metavar="MM",
+        help="take values this far from the border of each muscle (%(default)s)",
+    )
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help='voxels to leave out, e.g. "T2 where T2_R2 < 0.9" (bad fits) or "T2 where T2 > 100" (vessels)',
+    )
+    parser.add_argument("--pseudonym", default="", metavar="NAME", help="how to call the patient in the tables")
+    parser.add_argument("--date", default="", metavar="YYYY-MM-DD", help="when the patient was scanned")
+    parser.add_argument(
+        "--since", nargs="+", default=[], metavar="FILE", help="measures of earlier visits: write what changed"
+    )
+    parser.add_argument(
+        "--changes", type=Path, metavar="CSV", help="where to write what changed since the earlier visits"
+    )
+    parser.add_argument(
+        "--retest", type=Path, metavar="JSON", help="what muscleseg agreement made of test–retest scans"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        nargs="+",
+        required=True,
+        metavar="OUT",
+        help=".json for everything, .csv for the table with a profile beside it; one or both",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+
+
+def run(arguments: Namespace) -> None:
+    """Measure, write, and say what to know of the numbers.
+
+    Raises:
+        MuscleSegError: Something cannot be used, or packages are not installed; nothing was written.
+    """
+    with extra_packages("measure"), output_for(arguments) as out:
+        from MuscleSegLib.biomarkers import map_labels_to_each, measure
+        from MuscleSegLib.biomarkers.follow_up import follow_up, write_follow_ups
+        from MuscleSegLib.biomarkers.measurement_files import (
+            measurement_paths,
+            read_measurements,
+            write_measurements,
+        )
+        from MuscleSegLib.biomarkers.retest import read_retest
+        from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+
+        if bool(arguments.since) != bool(arguments.changes):
+            raise InputError("Earlier visits (--since) and where to write the changes (--changes) go together.")
+        _check_date(arguments.date)
+        planned = [path for output in arguments.output for path in measurement_paths(output)]
+        _check_free([*planned, *([arguments.changes] if arguments.changes else [])], arguments.overwrite)
+        earlier = [read_measurements(path) for path in arguments.since]
+        retest = read_retest(arguments.retest) if arguments.retest else None
+
+        labels = read_labelled_volume(arguments.labels)
+        maps = _read_maps(arguments.map)
+        transforms = _read_transforms(arguments.transform, maps)
+        if arguments.register:
+            transforms = _register(arguments.register, labels, list(maps.values()), out)
+        exclusions = _exclusions(arguments.exclude, maps)
+        mapped = map_labels_to_each(labels, list(maps.values()), transforms=transforms, exclusions=exclusions)
+        names = {"labels": Path(arguments.labels).name} | {
+            quantity: Path(path).name for quantity, path in zip(maps, map(_path_of, arguments.map), strict=True)
+        }
+        measurements = measure(
+            labels,
+            mapped,
+            erosion_mm=arguments.erode,
+            pseudonym=arguments.pseudonym,
+            scan_date=arguments.date,
+            inputs=names,
+            progress=out.progress,
+        )
+        changes = [follow_up(visit, measurements, retest) for visit in earlier]
+        written = [path for output in arguments.output for path in write_measurements(measurements, output)]
+        if changes:
+            write_follow_ups(changes, measurements, arguments.changes)
+            written.append(arguments.changes)
+        for warning in dict.fromkeys([*measurements.warnings, *(text for one in changes for text in one.warnings)]):
+            out.warning(warning)
+        for path in written:
+            out.file(path)
+
+
+def _check_date(text: str) -> None:
+    try:
+        if text:
+            date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"'{text}' is no date. Write it as year-month-day, e.g. 2024-05-31.") from error
+
+
+def _check_free(paths: Sequence[Path], overwrite: bool) -> None:
+    for path in paths:
+        if path.exists() and not overwrite:
+            raise InputError(f"{path} is there already. Choose another name, or add --overwrite.")
+
+
+def _split(text: str) -> tuple[str | None, str]:
+    """``FF=ff.nrrd`` as quantity and file; None where no known quantity stands before an equals sign."""
+    from MuscleSegLib.maps.parameter_map import UNITS
+
+    quantity, equals, path = text.partition("=")
+    return (quantity, path) if equals and quantity in UNITS else (None, text)
+
+
+def _path_of(text: str) -> str:
+    return _split(text)[1]
+
+
+def _read_maps(texts: Sequence[str]) -> dict[str, ParameterMap]:
+    from MuscleSegLib.maps.parameter_map import read_map
+
+    maps: dict[str, ParameterMap] = {}
+    for text in texts:
+        quantity, path = _split(text)
+        found = read_map(path, quantity)
+        if found.quantity in maps:
+            raise InputError(f"{Path(path).name} is a second {found.quantity} map. Give one of each quantity.")
+        maps[found.quantity] = found
+    return maps
+
+
+def _read_transforms(texts: Sequence[str], maps: dict[str, ParameterMap]) -> dict[str, sitk.Transform]:
+    from MuscleSegLib.registration import read_transform
+
+    transforms = {}
+    for text in texts:
+        quantity, path = _split(text)
+        if quantity not in maps:
+            raise InputError(f"'{text}' does not say which map the transform is of. Write e.g. FF=to_labels.h5.")
+        transforms[str(quantity)] = read_transform(path)
+    return transforms
+
+
+def _register(
+    path: str, labels: LabelledVolume, maps: Sequence[ParameterMap], out: Output
+) -> dict[str, sitk.Transform]:
+    """Find where the muscles of a segmented image are in each map; once for all maps of one grid."""
+    from MuscleSegLib.maps.geometry import same_grid
+    from MuscleSegLib.registration import register
+    from MuscleSegLib.segmentation.image_reading import read_image
+
+    image = read_image(path)
+    if not same_grid(image, labels.image):
+        raise InputError(
+            f"{Path(path).name} is not the image that was segmented: it lies on another grid than the segmentation."
+        )
+    found: list[tuple[ParameterMap, sitk.Transform]] = []
+    for one in maps:
+        transform = next((transform for other, transform in found if same_grid(other.image, one.image)), None)
+        if transform is None:
+            registration = register(one.image, image, progress=out.progress)
+            for warning in registration.warnings:
+                out.warning(f"{one.quantity} map: {warning}")
+            transform = registration.transform
+        found.append((one, transform))
+    return {one.quantity: transform for one, transform in found}
+
+
+def _exclusions(texts: Sequence[str], maps: dict[str, ParameterMap]) -> dict[str, list[Exclusion]]:
+    from MuscleSegLib.biomarkers import Exclusion
+
+    rules: dict[str, list[Exclusion]] = {}
+    for text in texts:
+        match = _EXCLUSION.fullmatch(text.strip())
+        if match is None or match["of"] not in maps or match["by"] not in maps:
+            raise InputError(
+                f"'{text}' does not say which voxels to leave out. Write e.g. 'T2 where T2_R2 < 0.9', with maps that "
+                "are given by --map."
+            )
+        sign: Literal["<", ">"] = "<" if match["sign"] == "<" else ">"
+        rules.setdefault(match["of"], []).append(Exclusion(maps[match["by"]], sign, float(match["limit"])))
+    return rules
