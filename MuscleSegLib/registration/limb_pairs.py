@@ -19,6 +19,8 @@ _REACH_MM = 45.0
 _VOXEL_MM = 2.0
 #: A limb is compared when the moving image shows at least this part of what the fixed image shows of it.
 _LEAST_SHOWN = 0.05
+#: What the fixed image shows as one limb is two when it takes in at least this part of both limbs of the other.
+_MERGED = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class LimbPair:
 def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
     """The limbs of the fixed image that the moving one shows in scanner coordinates, right before left."""
     pairs = []
-    for side, territory in fixed.territories.items():
+    for side, territory in _territories(fixed, moving).items():
         grid = averaged(_crop(fixed.image, territory), _VOXEL_MM)
         inside = resampled(sitk.Cast(territory, sitk.sitkFloat32), grid, sitk.Transform()) >= 0.5
         limb = inside * (resampled(fixed.signal, grid, sitk.Transform()) >= BODY)
@@ -70,6 +72,27 @@ def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
             )
         )
     return pairs
+
+
+def _territories(fixed: Body, moving: Body) -> dict[Side, sitk.Image]:
+    """Where the limbs of the fixed image are.
+
+    Where it tells none, or one that the moving image tells to be two (a map of few values may not show the gap
+    between them), they are where the moving image shows them in scanner coordinates.
+    """
+    if len(fixed.territories) >= len(moving.territories):
+        return fixed.territories
+    there = {
+        side: sitk.Resample(territory, fixed.signal, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+        for side, territory in moving.territories.items()
+    }
+    there = {side: territory for side, territory in there.items() if _count(territory) > 0}
+    if not fixed.territories:
+        return there
+    (own,) = fixed.territories.values()
+    if len(there) == 2 and all(_count(own * territory) > _MERGED * _count(territory) for territory in there.values()):
+        return there
+    return fixed.territories
 
 
 def _count(mask: sitk.Image) -> int:
