@@ -6,6 +6,7 @@ import vtk
 from slicer.util import VTKObservationMixin
 
 from MuscleSegLib.slicer.results import resultOf, volumeOf
+from MuscleSegModule.bindings import NodeSelector
 from MuscleSegModule.muscle_rows import muscleRows
 from MuscleSegModule.views import centreOnSegment
 
@@ -31,6 +32,7 @@ class CorrectSection(VTKObservationMixin):
         self._onShown = onShown
         self._parameters = None
         self._entered = False
+        self._shown = None
         self._nodes = ()
         self._rows = []
         self._filling = False
@@ -45,10 +47,12 @@ class CorrectSection(VTKObservationMixin):
         # The table above takes the place of the editor's own list.
         for listOfSegments in slicer.util.findChildren(editor, name="SegmentsTableResizableFrame"):
             listOfSegments.hide()
-        ui.segmentationSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._onSegmentationChosen)
+        #: What shows, and sets, the choice of this section.
+        self.controls = {"segmentation": NodeSelector(ui.segmentationSelector)}
         ui.muscleTable.connect("itemChanged(QTableWidgetItem*)", self._onItemChanged)
         ui.muscleTable.connect("currentCellChanged(int,int,int,int)", self._onCurrentCellChanged)
         ui.muscleTable.connect("cellClicked(int,int)", self._onCellClicked)
+        self.show(None)
 
     def setParameters(self, parameters):
         """Show what other choices say; None while the scene is closed."""
@@ -63,7 +67,12 @@ class CorrectSection(VTKObservationMixin):
         # Before the scene, so that the choices that are made when the scene is set are kept in it.
         editor.setMRMLSegmentEditorNode(self._editorNode())
         editor.setMRMLScene(slicer.mrmlScene)
-        self.show(parameters.segmentation)
+        self.update()
+
+    def update(self):
+        """Show the segmentation that is chosen, unless it is shown already."""
+        if self._parameters is not None and self._parameters.segmentation != self._shown:
+            self.show(self._parameters.segmentation)
 
     def enter(self):
         """Let the editor hear the views and the keyboard."""
@@ -93,6 +102,7 @@ class CorrectSection(VTKObservationMixin):
     def show(self, segmentationNode):
         """Show the result that a segmentation belongs to; None: nothing."""
         self.removeObservers()
+        self._shown = segmentationNode
         self._nodes = resultOf(segmentationNode) if segmentationNode is not None else ()
         for node in self._nodes:
             for event in (
@@ -151,10 +161,6 @@ class CorrectSection(VTKObservationMixin):
         """Node and segment of the row that is selected."""
         index = self._ui.muscleTable.currentRow()
         return (self._rows[index].nodeId, self._rows[index].segmentId) if 0 <= index < len(self._rows) else None
-
-    def _onSegmentationChosen(self, segmentationNode):
-        if self._parameters is not None:
-            self.show(segmentationNode)
 
     def _onModified(self, _caller, _event):
         self._timer.start()

@@ -4,25 +4,23 @@ import time
 
 import qt
 import slicer
-import vtk
 from slicer.i18n import tr as _
-from slicer.util import VTKObservationMixin
 
 from MuscleSegLib.anatomy import label_set, label_set_names
 from MuscleSegLib.errors import MuscleSegError
 from MuscleSegLib.slicer import warningsFromSegmentationNode
 from MuscleSegLib.slicer.edits import segmentIdsOfLastResult
 from MuscleSegModule.again import Again
+from MuscleSegModule.bindings import Menu, NodeSelector
 from MuscleSegModule.error_dialogs import errorsShown, showError
 from MuscleSegModule.job import Job
-from MuscleSegModule.menus import Menu
 from MuscleSegModule.models import modelChoices
 from MuscleSegModule.packages import ensurePackages, missingPackages
 from MuscleSegModule.time_left import timeLeft
 from MuscleSegModule.views import centreOnSegment, centreOnSlice
 
 
-class ImageSection(VTKObservationMixin):
+class ImageSection:
     """Volume, region, model, muscles and device; Segment and Cancel; progress; what to check.
 
     Args:
@@ -32,7 +30,6 @@ class ImageSection(VTKObservationMixin):
     """
 
     def __init__(self, ui, logic, onResult):
-        VTKObservationMixin.__init__(self)
         self._ui = ui
         self._logic = logic
         self._onResult = onResult
@@ -41,9 +38,20 @@ class ImageSection(VTKObservationMixin):
         self._warnings = []
         self._started = 0.0
         self._deviceJob = None
-        self._modelMenu = Menu(ui.modelComboBox, self._onModelChosen)
-        self._labelsMenu = Menu(ui.labelsComboBox, self._onLabelsChosen)
-        ui.volumeSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.update)
+        self._modelMenu = Menu(ui.modelComboBox)
+        self._labelsMenu = Menu(ui.labelsComboBox)
+        regionMenu, deviceMenu = Menu(ui.regionComboBox), Menu(ui.deviceComboBox)
+        regionMenu.fill([("auto", _("Found automatically")), ("thigh", _("Thigh")), ("leg", _("Leg"))])
+        deviceMenu.fill([("auto", _("Automatic")), ("cpu", _("Processor (CPU)")), ("cuda", _("Graphics card (CUDA)"))])
+        #: What shows, and sets, the choices of this section.
+        self.controls = {
+            "volume": NodeSelector(ui.volumeSelector),
+            "region": regionMenu,
+            "model": self._modelMenu,
+            "labels": self._labelsMenu,
+            "device": deviceMenu,
+        }
+        self.fillMenus()
         ui.segmentButton.connect("clicked(bool)", self.onSegment)
         ui.cancelButton.connect("clicked(bool)", self.onCancel)
         ui.warningsList.connect("itemClicked(QListWidgetItem*)", self.onWarningChosen)
@@ -52,31 +60,37 @@ class ImageSection(VTKObservationMixin):
         self._showRunning(False)
 
     def setParameters(self, parameters):
-        """Show other choices; None while the scene is closed."""
-        self.removeObservers()
+        """Work with the choices of a scene; None while it is closed."""
         self._parameters = parameters
-        if parameters is not None:
-            self.addObserver(parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersModified)
-            self.fillMenus()
+        self.update()
 
     def fillMenus(self):
         """Offer the models and label sets there are."""
-        if self._parameters is None:
-            return
         try:
             choices = modelChoices(self._logic.modelsFolder())
         except MuscleSegError:
             choices = modelChoices()  # The settings say what is wrong with the folder.
         self._models = {choice.value: choice for choice in choices}
-        self._modelMenu.fill([(choice.value, choice.title) for choice in choices], self._parameters.model)
-        self._labelsMenu.fill([(name, label_set(name).title) for name in label_set_names()], self._parameters.labels)
-        self._showModel()
-        self.update()
+        self._modelMenu.fill([(choice.value, choice.title) for choice in choices])
+        self._labelsMenu.fill([(name, label_set(name).title) for name in label_set_names()])
 
-    def update(self, _node=None):
-        """Segment is offered when there is a volume and a model, and nothing runs."""
-        ready = self._ui.volumeSelector.currentNode() is not None and self._modelMenu.value is not None
-        self._ui.segmentButton.enabled = ready and not self._logic.running
+    def update(self):
+        """Say what the chosen model was trained on; offer Segment when there is a volume and nothing runs."""
+        if self._parameters is None:
+            self._ui.segmentButton.enabled = False
+            return
+        choice = self._models.get(self._parameters.model)
+        self._ui.segmentButton.enabled = (
+            self._parameters.volume is not None and choice is not None and not self._logic.running
+        )
+        if choice is None:
+            self._ui.trainedOnLabel.toolTip = ""
+            self._ui.trainedOnLabel.text = _(
+                "The model “{name}” of this scene is not installed. Choose another."
+            ).format(name=self._parameters.model)
+            return
+        self._ui.trainedOnLabel.text = _("Trained on: {images}.").format(images=choice.images or choice.data)
+        self._ui.trainedOnLabel.toolTip = choice.data
 
     def askDevice(self):
         """Find out, once, what the automatic choice of the device means on this computer."""
@@ -85,8 +99,7 @@ class ImageSection(VTKObservationMixin):
             self._deviceJob.start()
 
     def cleanup(self):
-        """Let go of the scene, and of what runs."""
-        self.removeObservers()
+        """Let go of what runs."""
         if self._deviceJob is not None:
             self._deviceJob.close()
 
@@ -105,11 +118,11 @@ class ImageSection(VTKObservationMixin):
                 self._ui.statusLabel.text = _("Nothing was installed, so nothing was segmented.")
                 return
             started = self._logic.startSegmenting(
-                self._ui.volumeSelector.currentNode(),
+                self._parameters.volume,
                 model=self._parameters.model,
-                region=self._parameters.region.value,
+                region=self._parameters.region,
                 labels=self._parameters.labels,
-                device=self._parameters.device.value,
+                device=self._parameters.device,
                 segmentationNode=self._parameters.segmentation,
                 decide=askWhatBecomesOf,
                 onProgress=self._onProgress,
@@ -146,31 +159,6 @@ class ImageSection(VTKObservationMixin):
     def _onDevice(self, text):
         self._ui.deviceNoteLabel.text = _("Automatic is here: {device}.").format(device=text)
         self._ui.deviceNoteLabel.visible = True
-
-    def _onParametersModified(self, _caller, _event):
-        self._modelMenu.show(self._parameters.model)
-        self._labelsMenu.show(self._parameters.labels)
-        self._showModel()
-        self.update()
-
-    def _onModelChosen(self, value):
-        self._parameters.model = value
-
-    def _onLabelsChosen(self, value):
-        self._parameters.labels = value
-
-    def _showModel(self):
-        """Say what the chosen model was trained on; its data are in the tooltip."""
-        choice = self._models.get(self._parameters.model)
-        if choice is None:
-            self._ui.trainedOnLabel.toolTip = ""
-            self._ui.trainedOnLabel.text = _(
-                "The model “{name}” of this scene is not installed. Choose another."
-            ).format(name=self._parameters.model)
-            return
-        images, _separator, data = choice.trainedOn.partition("\n")
-        self._ui.trainedOnLabel.text = _("Trained on images {images}.").format(images=images)
-        self._ui.trainedOnLabel.toolTip = data
 
     def _onProgress(self, fraction, message):
         self._ui.progressBar.value = round(fraction * self._ui.progressBar.maximum)

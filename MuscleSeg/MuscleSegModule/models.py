@@ -17,14 +17,14 @@ class ModelChoice:
     Attributes:
         value: The name of a family, or of one model, as the command line takes it.
         title: One line for the menu.
-        trainedOn: What it was trained on, in a few lines of text.
-        cards: The cards behind it.
+        images: What sort of images it was trained on; empty when the cards do not say.
+        data: The data it was trained on with their licences, one a line.
     """
 
     value: str
     title: str
-    trainedOn: str
-    cards: tuple
+    images: str
+    data: str
 
 
 def modelChoices(modelsDir=None):
@@ -41,10 +41,10 @@ def modelChoices(modelsDir=None):
             regions = " + ".join(
                 _regionTitle(card.region) for card in sorted(members, key=lambda c: c.region != "thigh")
             )
-            choices.append(ModelChoice(family, f"{title} ({regions})", _trainedOn(members), members))
+            choices.append(_choice(family, f"{title} ({regions})", members))
             inFamilies |= {card.name for card in members}
     choices += [
-        ModelChoice(card.name, f"{card.title} ({_regionTitle(card.region)})", _trainedOn((card,)), (card,))
+        _choice(card.name, f"{card.title} ({_regionTitle(card.region)})", (card,))
         for card in cards
         if card.name not in inFamilies
     ]
@@ -55,8 +55,9 @@ def _regionTitle(region):
     return {"thigh": _("thigh"), "leg": _("leg"), "any": _("any region")}[region]
 
 
-def _trainedOn(cards):
-    """What the cards say of the images and the data, each thing once."""
-    lines = {str(card.training.get("images", "")): None for card in cards}
-    lines |= {f"{source['title']} ({source['licence']})": None for card in cards for source in card.training["data"]}
-    return "\n".join(line for line in lines if line)
+def _choice(value, title, cards):
+    images = dict.fromkeys(str(card.training["images"]) for card in cards if card.training.get("images"))
+    data = dict.fromkeys(
+        f"{source['title']} ({source['licence']})" for card in cards for source in card.training["data"]
+    )
+    return ModelChoice(value, title, "; ".join(images), "\n".join(data))

@@ -1,7 +1,9 @@
 """The sections of the panel, and what they tell each other."""
 
+import slicer
 from slicer.i18n import tr as _
 
+from MuscleSegModule.bindings import Bindings
 from MuscleSegModule.correct_section import CorrectSection
 from MuscleSegModule.image_section import ImageSection
 from MuscleSegModule.settings_section import SettingsSection
@@ -20,9 +22,9 @@ class Panel:
         self._ui = ui
         self._logic = logic
         self._parameters = None
-        self._guiTag = None
         self.image = ImageSection(ui, logic, self._onResult)
         self.correct = CorrectSection(ui, self.image.showWarnings)
+        self._bindings = Bindings(self.image.controls | self.correct.controls, self.update)
         self.settings = SettingsSection(ui, logic, self.image.fillMenus, self.image.askDevice)
 
     def connectScene(self):
@@ -30,26 +32,26 @@ class Panel:
         if self._parameters is not None:
             return
         parameters = self._logic.getParameterNode()
-        self._guiTag = parameters.connectParametersToGui(
-            {
-                "volume": self._ui.volumeSelector,
-                "region": self._ui.regionComboBox,
-                "device": self._ui.deviceComboBox,
-                "segmentation": self._ui.segmentationSelector,
-            }
-        )
+        if parameters.volume is None:
+            parameters.volume = _firstVolume()
         self._parameters = parameters
+        self._bindings.connect(parameters)
         for section in (self.image, self.correct):
             section.setParameters(parameters)
 
     def disconnectScene(self):
-        """Let go of the choices: the scene is being closed."""
+        """Let go of the choices: the scene is being closed, or nodes are coming in."""
         if self._parameters is None:
             return
-        self._parameters.disconnectGui(self._guiTag)
+        self._bindings.disconnect()
         self._parameters = None
         for section in (self.image, self.correct):
             section.setParameters(None)
+
+    def update(self):
+        """A choice was made: show what follows from it."""
+        for section in (self.image, self.correct):
+            section.update()
 
     def enter(self):
         """The user opened the module."""
@@ -85,3 +87,9 @@ class Panel:
         self.correct.show(nodes[0])
         self._ui.correctCollapsibleButton.collapsed = False
         showResult(nodes)
+
+
+def _firstVolume():
+    """The first anatomical volume of the scene; label maps, which are volumes too, are none."""
+    volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    return next((node for node in volumes if node.GetClassName() == "vtkMRMLScalarVolumeNode"), None)

@@ -77,7 +77,7 @@ def volume(add_volume):
 
 
 @pytest.fixture
-def segmented(panel, volume, jobs):  # noqa: ARG001
+def segmented(panel, volume, jobs):
     """The panel after a run on the volume: the nodes, right and left."""
     panel.ui.segmentButton.click()
     jobs.last.finish()

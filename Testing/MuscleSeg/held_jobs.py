@@ -30,12 +30,11 @@ def label_map_for(image: sitk.Image, muscles=MUSCLES, left_out=()) -> sitk.Image
 class HeldJob:
     """Has what :class:`MuscleSegModule.job.Job` has; its process is the test."""
 
-    def __init__(self, arguments, *, onEnd, onProgress=None, onWarning=None, onFile=None, onText=None):
+    def __init__(self, arguments, **handlers):
         self.arguments = arguments
         self.started = self.closed = self.ended = False
-        self.progress, self.warn, self.say = onProgress, onWarning, onText
-        self._on_end = onEnd
-        self._on_file = onFile
+        self.progress, self.warn, self.say = map(handlers.get, ("onProgress", "onWarning", "onText"))
+        self._on_end = handlers["onEnd"]
 
     @property
     def running(self):

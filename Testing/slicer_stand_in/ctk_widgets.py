@@ -16,6 +16,7 @@ class CollapsibleButton(QtWidgets.QAbstractButton):
         text = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         parent = next((argument for argument in arguments if isinstance(argument, QtWidgets.QWidget)), None)
         super().__init__(parent)
+        self._forcing = False
         self.setText(text)
         self.setCheckable(True)
         self.setChecked(True)
@@ -32,14 +33,38 @@ class CollapsibleButton(QtWidgets.QAbstractButton):
 
     def _show_children(self, shown):
         for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
-            child.setVisible(shown)
+            self._show_child(child)
         self.updateGeometry()
         self.contentsCollapsed.emit(not shown)
 
+    def _show_child(self, child):
+        """Show what belongs in an open button, but for what was hidden by name: CTK remembers that in a property."""
+        by_name = child.property("visibilityToParent")
+        self._forcing = True
+        child.setVisible(self.isChecked() and by_name is not False)
+        if by_name is not False:
+            child.setAttribute(QtCore.Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
+        self._forcing = False
+
+    def setVisible(self, visible):
+        self._forcing = True
+        super().setVisible(visible)
+        self._forcing = False
+
     def childEvent(self, event):
         super().childEvent(event)
-        if event.added() and not self.isChecked() and isinstance(event.child(), QtWidgets.QWidget):
-            event.child().setVisible(False)
+        if event.added() and isinstance(event.child(), QtWidgets.QWidget):
+            event.child().installEventFilter(self)
+            self._show_child(event.child())
+
+    def eventFilter(self, child, event):
+        if not getattr(self, "_forcing", True):
+            if event.type() == QtCore.QEvent.Type.ShowToParent:
+                child.setProperty("visibilityToParent", True)
+                self._show_child(child)
+            elif event.type() == QtCore.QEvent.Type.HideToParent:
+                child.setProperty("visibilityToParent", False)
+        return False
 
     def changeEvent(self, event):
         super().changeEvent(event)

@@ -1,0 +1,93 @@
+"""The sections as a person sees them, in both styles and scalings; ``--basetemp`` says where the pictures go."""
+
+import pytest
+from PySide6 import QtGui, QtWidgets
+
+from Testing.MuscleSeg.held_jobs import MUSCLES
+from Testing.MuscleSeg.styles import PANEL_WIDTH, STYLES, apply_style, picture_of
+
+WARNINGS = (
+    {
+        "kind": "image",
+        "text": "The slices are 6.5 mm thick: thin muscles may be found in pieces. Check the ends of each muscle.",
+    },
+    {
+        "kind": "small",
+        "text": "The gracilis right is much smaller than its neighbours let expect (1.2 cm³).",
+        "label": MUSCLES[3].value,
+        "slice": 3,
+    },
+    {
+        "kind": "border",
+        "text": "The vastus lateralis left reaches the border of the image; its volume is too small.",
+        "label": MUSCLES[4].value,
+        "slice": 1,
+    },
+)
+
+
+@pytest.fixture
+def scene_of_work(panel, volume, jobs):  # noqa: ARG001
+    """A result with warnings, of which a muscle was edited."""
+    next(job for job in jobs.all if job.arguments == ["devices"]).say("NVIDIA RTX A4000 (CUDA, 16 GiB)")
+    panel.ui.segmentButton.click()
+    jobs.last.finish(*WARNINGS)
+    node = panel.ui.segmentEditor.segmentationNode()
+    node.GetSegmentation().ClearSegment(MUSCLES[2].segment_id)
+    panel.panel.correct.refresh()
+    panel.ui.muscleTable.setCurrentCell(3, 0)
+    return panel
+
+
+def open_only(panel, section):
+    for name, widget in vars(panel.ui).items():
+        if name.endswith("CollapsibleButton"):
+            widget.collapsed = name != section
+
+
+def saved(panel, name, style, scaling, folder):
+    root = panel.parent._qt
+    apply_style(root, style)
+    picture = picture_of(root, scaling)
+    path = folder / f"{name}-{style}-{round(100 * scaling)}.png"
+    assert picture.save(str(path))
+    return picture
+
+
+def assert_readable(panel, picture, style):
+    """Nothing sticks out of the panel, no text is cut off, and the picture is in the style's colours."""
+    root = panel.parent._qt
+    assert root.width() == PANEL_WIDTH
+    for widget in root.findChildren(QtWidgets.QWidget):
+        if widget.isVisible() and widget.parentWidget() is not None and widget.width() > 0:
+            assert widget.mapTo(root, widget.rect().bottomRight()).x() <= root.width(), widget.objectName()
+        if isinstance(widget, (QtWidgets.QPushButton, QtWidgets.QLabel)) and widget.isVisible() and widget.text():
+            needed = widget.heightForWidth(widget.width()) if widget.hasHeightForWidth() else 0
+            assert widget.height() >= needed, widget.objectName()
+            if not (isinstance(widget, QtWidgets.QLabel) and widget.wordWrap()):
+                assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()
+    window = QtGui.QColor(STYLES[style]["Window"])
+    pixels = [picture.pixelColor(x, y) for x in range(0, picture.width(), 7) for y in range(0, picture.height(), 7)]
+    assert sum(pixel == window for pixel in pixels) > len(pixels) / 10
+
+
+@pytest.mark.parametrize("scaling", [1.0, 2.0])
+@pytest.mark.parametrize("style", ["light", "dark"])
+@pytest.mark.parametrize("section", ["image", "correct", "settings"])
+def test_a_section_is_readable(scene_of_work, section, style, scaling, tmp_path):
+    open_only(scene_of_work, f"{section}CollapsibleButton")
+
+    picture = saved(scene_of_work, section, style, scaling, tmp_path)
+
+    assert_readable(scene_of_work, picture, style)
+
+
+@pytest.mark.parametrize("style", ["light", "dark"])
+def test_a_run_is_readable(panel, volume, jobs, style, tmp_path):  # noqa: ARG001
+    open_only(panel, "imageCollapsibleButton")
+    panel.ui.segmentButton.click()
+    jobs.last.progress(0.4, "Segmenting the right thigh, slice 12 of 30")
+
+    picture = saved(panel, "running", style, 1.0, tmp_path)
+
+    assert_readable(panel, picture, style)

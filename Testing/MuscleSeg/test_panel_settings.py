@@ -1,0 +1,73 @@
+"""The section that says what is installed."""
+
+import json
+
+import pytest
+
+import MuscleSegLib
+from MuscleSegLib.errors import MuscleSegError
+from MuscleSegLib.networks import find_models
+from Testing.segmentation.model_folders import write_model
+
+
+def listed(panel):
+    tree = panel.ui.modelsTree._qt
+    return [
+        tuple(tree.topLevelItem(index).text(column) for column in range(3)) for index in range(tree.topLevelItemCount())
+    ]
+
+
+def test_versions_and_checksums_are_those_of_the_cards(panel):
+    assert panel.ui.versionLabel.text == f"MuscleSeg {MuscleSegLib.__version__}"
+    assert listed(panel) == [(card.name, card.version, f"{card.weights.sha256[:12]}…") for card in find_models()]
+
+
+def test_a_users_own_models_are_offered_where_they_are_kept(panel, volume, jobs, tmp_path):  # noqa: ARG001
+    write_model(tmp_path / "models", "thigh-own", "thigh")
+
+    panel.ui.modelsPathEdit.currentPath = str(tmp_path / "models")
+
+    assert "thigh-own" in [name for name, _, _ in listed(panel)]
+    menu = panel.ui.modelComboBox
+    menu.currentIndex = menu.findData("thigh-own")
+    panel.ui.segmentButton.click()
+    assert jobs.last.argument("--model") == "thigh-own"
+    assert jobs.last.argument("--models-dir") == str(tmp_path / "models")
+
+
+def test_a_folder_that_is_not_in_order_is_said_and_the_bundled_models_stay(panel, tmp_path):
+    folder = write_model(tmp_path / "models", "thigh-own", "thigh")
+    (folder / "model.json").write_text(json.dumps({"name": "thigh-own"}), encoding="utf-8")
+
+    panel.ui.modelsPathEdit.currentPath = str(tmp_path / "models")
+
+    assert "lacks" in panel.ui.modelsNoteLabel.text
+    assert len(listed(panel)) == len(find_models())
+    assert panel.ui.modelComboBox.count == 2
+
+
+@pytest.mark.parametrize("missing", [[], ["torch", "safetensors"]])
+def test_what_is_missing_is_named(panel, monkeypatch, missing):
+    import MuscleSegModule.settings_section as section
+
+    monkeypatch.setattr(section, "missingPackages", lambda: missing)
+    monkeypatch.setattr(section, "ensurePackages", lambda: True)
+
+    panel.ui.packagesButton.click()
+
+    assert all(name in panel.ui.packagesNoteLabel.text for name in missing)
+    assert ("All are installed" in panel.ui.packagesNoteLabel.text) == (not missing)
+
+
+def test_a_failed_installation_is_a_dialog(panel, application, monkeypatch):
+    import MuscleSegModule.settings_section as section
+
+    def fail():
+        raise MuscleSegError("There is no connection. Copy the wheels to a folder.")
+
+    monkeypatch.setattr(section, "ensurePackages", fail)
+    application.dialogs.will_be_answered(None)
+
+    panel.ui.packagesButton.click()
+
+    assert application.dialogs.shown[0]["text"] == "There is no connection. Copy the wheels to a folder."
