@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from types import ModuleType
 
 from MuscleSegLib import __version__
-from MuscleSegLib.commands import agreement, demo, devices, evaluate, measure, models, segment, train
+from MuscleSegLib.commands import agreement, demo, devices, evaluate, measure, models, report, segment, train
 from MuscleSegLib.commands import map as map_command
 from MuscleSegLib.commands.failures import sentence_about
 from MuscleSegLib.commands.output import output_for
@@ -21,6 +21,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "map": map_command,
     "measure": measure,
     "agreement": agreement,
+    "report": report,
     "demo": demo,
     "models": models,
     "devices": devices,

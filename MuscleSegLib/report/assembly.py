@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from MuscleSegLib import __version__
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.report.body_map import MuscleShade
+from MuscleSegLib.report.change import change_since
 from MuscleSegLib.report.columns import MISSING, MeasureColumn, measure_columns
 from MuscleSegLib.report.content import NOTICE, PlainTable, Report
 from MuscleSegLib.report.facts import facts
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import SimpleITK as sitk
 
+    from MuscleSegLib.biomarkers.follow_up import FollowUp
     from MuscleSegLib.biomarkers.measurements import Measurements
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
@@ -32,6 +34,7 @@ def make_report(
     *,
     labels: LabelledVolume | None = None,
     image: sitk.Image | None = None,
+    follow_up: FollowUp | None = None,
     patient: str = "",
     made_on: date | None = None,
     progress: Progress = silent,
@@ -43,6 +46,7 @@ def make_report(
         labels: The segmentation that was measured: without it there is no body map.
         image: The scan that was segmented, on the grid of ``labels``: without it there are no pictures of slices, and
             the body map has no skin.
+        follow_up: What changed since the last visit.
         patient: How the report calls the patient; by the pseudonym of the measures when empty.
         made_on: The day that the report says it was made on; none when None.
         progress: Told what is being drawn.
@@ -69,8 +73,8 @@ def make_report(
         body_map=body_map,
         slices=slices,
         profiles=profiles,
-        change=None,
-        warnings=measurements.warnings,
+        change=change_since(follow_up) if follow_up else None,
+        warnings=(*measurements.warnings, *(follow_up.warnings if follow_up else ())),
     )
 
 

@@ -97,6 +97,11 @@ class MeasureColumn:
         """Title and unit, e.g. ``FF mean, %``."""
         return f"{self.title}, {self.unit_text}" if self.unit else self.title
 
+    @property
+    def short_heading(self) -> str:
+        """Quantity and unit, where the statistic is said elsewhere: e.g. ``FF, %``."""
+        return f"{self.quantity_title}, {self.unit_text}" if self.unit else self.quantity_title
+
     def text(self, value: float) -> str:
         """A value as a person reads it: rounded, in ``unit_text``; a dash where nothing could be measured."""
         if isnan(value):

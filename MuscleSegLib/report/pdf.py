@@ -12,6 +12,7 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch, mm
+from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -37,8 +38,8 @@ from MuscleSegLib.report.typeface import BOLD, REGULAR, printable, register_type
 _MARGIN, _FOOT = 13 * mm, 8 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _HEIGHT = A4[1] - 2 * _MARGIN - _FOOT
-#: Of a table, the part of its width that the muscles' names have.
-_NAME_PERCENT = 24
+#: The least width of the muscles' names in a table, and of what is around a number, in points.
+_NAME_POINTS, _CELL_POINTS = 118.0, 8.0
 _INK, _SOFT = colors.HexColor("#1a1a1a"), colors.HexColor("#5c5c5c")
 _LINE, _SHADE = colors.HexColor("#c8c8c8"), colors.HexColor("#f3f3f1")
 
@@ -139,6 +140,10 @@ def _picture(picture: Picture) -> list[Flowable]:
     return [_paragraph(picture.title, _HEAD), image, _paragraph(picture.description, _NOTE)]
 
 
+def _width(text: str) -> float:
+    return pdfmetrics.stringWidth(text, BOLD, 7) + _CELL_POINTS
+
+
 def _side_table(table: SideTable) -> list[Flowable]:
     measures: list[str] = [""]
     spans = []
@@ -171,5 +176,6 @@ def _side_table(table: SideTable) -> list[Flowable]:
         style.add("FONT", (0, groups[0]), (-1, -1), BOLD, 7, 8.4)
     printed = [[printable(cell) for cell in row] for row in rows]
     # Parts of the width that there is: it grows where a page is printed smaller.
-    widths = [f"{_NAME_PERCENT}%", *[f"{(100 - _NAME_PERCENT) / len(table.columns)}%"] * len(table.columns)]
+    needed = [_NAME_POINTS, *(max(_width(row[n]) for row in printed[1:]) for n in range(1, len(printed[0])))]
+    widths = [f"{100 * points / sum(needed)}%" for points in needed]
     return [Table(printed, colWidths=widths, style=style), _paragraph(table.explanation, _NOTE)]

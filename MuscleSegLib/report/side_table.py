@@ -41,7 +41,7 @@ class SideTableRow:
     """A muscle, or a group of muscles.
 
     Attributes:
-        name: As in the measures, in lower case, without a side.
+        name: As in the measures, in lower case, without a side; with the abbreviation that the body map uses.
         is_group: Whether it sums up muscles of other rows.
         cells: A text for each column of the table.
     """
@@ -79,7 +79,7 @@ def measures_table(muscles: pd.DataFrame, expected_error: str = "") -> SideTable
     """
     columns = measure_columns(muscles)
     shown = [column for column in columns if column.quantity == "volume"] + list(map_means(columns))
-    table = side_table(muscles, [(column, _heading(column)) for column in shown], _cell)
+    table = side_table(muscles, [(column, column.short_heading) for column in shown], _cell)
     sentences = ["Maps: mean ± standard deviation of the voxels of the muscle."] if len(shown) > 1 else []
     sentences += [f"{mark} {note}." for mark, note in _NOTES.items() if has_mark(table, mark)]
     if expected_error and has_mark(table, FATTY_MARK):
@@ -95,7 +95,7 @@ def side_table(
     """Lay out one row a muscle and side as one row a muscle.
 
     Args:
-        rows: With the columns ``kind``, ``name`` and ``side``, and what ``cell`` needs.
+        rows: With the columns ``kind``, ``abbreviation``, ``name`` and ``side``, and what ``cell`` needs.
         measures: What is shown, each with its heading.
         cell: The text of a measure of a row.
     """
@@ -103,7 +103,7 @@ def side_table(
     columns = tuple(
         SideTableColumn(heading, _SIDE_TITLES[side] if any(sides) else "") for _, heading in measures for side in sides
     )
-    by_key = {(row["kind"] == "group", row["name"], row["side"]): row for _, row in rows.iterrows()}
+    by_key = {(row["kind"] == "group", _title(row), row["side"]): row for _, row in rows.iterrows()}
     names = dict.fromkeys((is_group, name) for is_group, name, _ in by_key)
 
     def cells(is_group: bool, name: str) -> tuple[str, ...]:
@@ -114,13 +114,13 @@ def side_table(
     return SideTable(columns, tuple(sorted(laid_out, key=lambda row: row.is_group)), "")
 
 
+def _title(row: pd.Series) -> str:
+    return f"{row['name']} ({row['abbreviation']})" if row["abbreviation"] else row["name"]
+
+
 def has_mark(table: SideTable, mark: str) -> bool:
     """Whether a mark stands in any cell."""
     return any(mark in cell for row in table.rows for cell in row.cells)
-
-
-def _heading(column: MeasureColumn) -> str:
-    return f"{column.quantity_title}, {column.unit_text}" if column.unit else column.quantity_title
 
 
 def _cell(row: pd.Series, column: MeasureColumn) -> str:

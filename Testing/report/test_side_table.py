@@ -11,7 +11,7 @@ from MuscleSegLib.report.side_table import SideTableColumn, measures_table
 def _row(name: str, side: str, volume: float, fat: float, **other: object) -> dict[str, object]:
     return {
         "kind": "muscle",
-        "abbreviation": name[:2],
+        "abbreviation": "" if "kind" in other else name[:2].title(),
         "name": name,
         "side": side,
         "volume_cm3": volume,
@@ -36,7 +36,7 @@ def test_right_stands_beside_left_and_groups_below() -> None:
     )
     assert [column.side for column in table.columns] == ["right", "left"] * 3
     assert table.measures == [("Volume, cm³", 2), ("FF, %", 2), ("T2, ms", 2)]
-    assert [(row.name, row.is_group) for row in table.rows] == [("sartorius", False), ("thigh", True)]
+    assert [(row.name, row.is_group) for row in table.rows] == [("sartorius (Sa)", False), ("thigh", True)]
     assert table.rows[0].cells == ("60.0", "55.5", "4.0 ± 1.2", "3.0 ± 1.2", "36.0", "36.0")
     assert table.rows[1].cells == ("800.0", MISSING, "12.0 ± 1.2", MISSING, "36.0", MISSING)
 
