@@ -1,0 +1,55 @@
+"""Registration of many pairs of slices at once: log-domain demons.
+
+Vercauteren T, Pennec X, Perchant A, Ayache N. Symmetric log-domain diffeomorphic registration: a demons-based approach.
+MICCAI 2008. What is found is a velocity, so the motion is smooth, invertible, and its inverse costs nothing.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from MuscleSegLib.propagation.diffeomorphisms import exponential, smooth, warp
+
+#: Reductions of the image, and iterations at each.
+_LEVELS = ((4, 10), (2, 10), (1, 6))
+#: The velocity is smoothed by this much (pixels of the level) after each iteration.
+_SIGMA = 1.5
+#: Length of a step in demons' forces.
+_STEP = 2.0
+#: Keeps forces finite where an image is flat (squared grey values a pixel, of images from 0 to about 1).
+_FLAT = 1e-4
+
+
+def register_slices(fixed: Tensor, moving: Tensor, iterated: Callable[[float], None]) -> Tensor:
+    """Find how each slice moves into another.
+
+    Args:
+        fixed, moving: (N, 1, rows, columns), grey values from 0 to about 1.
+        iterated: Called with the part of the work that is done; what it raises stops it.
+
+    Returns:
+        (N, 2, rows, columns) velocities: ``warp(moving, exponential(velocity))`` looks like ``fixed``.
+    """
+    velocity = torch.zeros(len(fixed), 2, 1, 1)
+    scale = 1
+    cost = [count / reduction**2 for reduction, count in _LEVELS]
+    for level, (reduction, count) in enumerate(_LEVELS):
+        target, source = (F.avg_pool2d(image, reduction) for image in (fixed, moving))
+        velocity = F.interpolate(velocity, target.shape[-2:], mode="bilinear") * (scale / reduction)
+        scale = reduction
+        slope = _slope(target)
+        for iteration in range(count):
+            iterated((sum(cost[:level]) + cost[level] * iteration / count) / sum(cost))
+            moved = warp(source, exponential(velocity))
+            difference = target - moved
+            gradient = (slope + _slope(moved)) / 2
+            force = difference * gradient / ((gradient**2).sum(1, keepdim=True) + difference**2 + _FLAT)
+            velocity = smooth(velocity + _STEP * force, _SIGMA)
+    return velocity
+
+
+def _slope(images: Tensor) -> Tensor:
+    """(N, 2, rows, columns) derivatives of (N, 1, rows, columns) along rows and columns, per pixel."""
+    return torch.cat(torch.gradient(images, dim=(2, 3)), 1)

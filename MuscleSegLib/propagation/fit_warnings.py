@@ -1,0 +1,34 @@
+"""What a person should look at after labels were carried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from MuscleSegLib.propagation.carrier import CarriedLabel
+    from MuscleSegLib.propagation.key_slices import KeySlices
+
+#: Key slices of which one, carried to the other, misses it by this much (mm) do not fit one another ...
+_CONTRADICTION_MM = 6.0
+#: ... unless they are further apart than this (mm).
+_FAR_MM = 60.0
+
+
+def warnings_of(
+    key_slices: KeySlices, carried: Mapping[int, CarriedLabel], slices: int, slice_mm: float
+) -> tuple[str, ...]:
+    """Sentences, in the order of the labels; slices and labels by their numbers."""
+    warnings = []
+    for value, own in carried.items():
+        keys = sorted(key_slices[value])
+        for low, high, miss in zip(keys, keys[1:], own.misses_mm, strict=False):
+            if miss is not None and miss > _CONTRADICTION_MM and (high - low) * slice_mm <= _FAR_MM:
+                warnings.append(
+                    f"Label {value} does not fit between the key slices {low} and {high}: carried from one to the "
+                    f"other, its border is off by {miss:.0f} mm. Look at both, or draw a slice between them."
+                )
+    first, last = min(map(min, key_slices.values())), max(map(max, key_slices.values()))
+    if first == last and slices > 1:
+        warnings.append(f"Slice {first} is the only key slice: the further from it, the less sure the labels are.")
+    return tuple(warnings)

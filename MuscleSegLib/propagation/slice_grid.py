@@ -1,0 +1,83 @@
+"""A volume as the stack of slices in which a person draws."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.orientation import AxialVolume
+
+
+@dataclass(frozen=True)
+class SliceGrid:
+    """Where the axial slices of an image lie, in the order in which they are stored.
+
+    Attributes:
+        image: An image of that grid.
+        axis: The axis of the stored array (k, j, i) along which the slices lie: the one nearest to the patient's.
+        slice_mm: Distance between slices.
+        pixel_mm: Distance between (rows, columns) of a slice.
+    """
+
+    image: sitk.Image
+    axis: int
+    slice_mm: float
+    pixel_mm: tuple[float, float]
+
+    @classmethod
+    def of(cls, image: sitk.Image) -> "SliceGrid":
+        """The grid of a 3D scalar image.
+
+        Raises:
+            InputError: The image is none.
+        """
+        if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+            raise InputError("Labels are carried through three-dimensional images of one value a voxel. Give such one.")
+        axis = AxialVolume.of(image).axes[0]
+        spacing = list(image.GetSpacing()[::-1])
+        slice_mm = spacing.pop(axis)
+        return cls(image, axis, slice_mm, (spacing[0], spacing[1]))
+
+    def view(self, image: sitk.Image) -> NDArray[Any]:
+        """(slices, rows, columns), a read-only view of the voxels of an image of this grid."""
+        return np.moveaxis(sitk.GetArrayViewFromImage(image), self.axis, 0)
+
+    def image_of(self, values: NDArray[Any]) -> sitk.Image:
+        """The image of (slices, rows, columns) ``values``; its geometry is the grid's to the last digit."""
+        made = sitk.GetImageFromArray(np.ascontiguousarray(np.moveaxis(values, 0, self.axis)))
+        made.CopyInformation(self.image)
+        return made
+
+    def check(self, label_map: sitk.Image, name: str) -> None:
+        """Refuse a label map of another grid.
+
+        Raises:
+            InputError: ``name`` does not lie on this grid, or holds no integers.
+        """
+        same = label_map.GetSize() == self.image.GetSize() and np.allclose(
+            _corners(label_map), _corners(self.image), rtol=0, atol=0.01 * min(self.image.GetSpacing())
+        )
+        if not same:
+            raise InputError(f"{name} does not lie on the grid of the image. Give the image that it was drawn on.")
+        if label_map.GetPixelID() not in _INTEGERS:
+            raise InputError(f"{name} does not hold integers, so it is no label map.")
+
+
+_INTEGERS = (
+    sitk.sitkUInt8,
+    sitk.sitkInt8,
+    sitk.sitkUInt16,
+    sitk.sitkInt16,
+    sitk.sitkUInt32,
+    sitk.sitkInt32,
+)
+
+
+def _corners(image: sitk.Image) -> list[tuple[float, ...]]:
+    """The middles (LPS, mm) of the first voxel and of the last along each axis."""
+    last = [size - 1 for size in image.GetSize()]
+    ends = [[0] * 3, *([last[k] if k == axis else 0 for k in range(3)] for axis in range(3))]
+    return [image.TransformIndexToPhysicalPoint(index) for index in ends]
