@@ -1,0 +1,106 @@
+"""Tests for ``muscleseg report``."""
+
+import json
+from pathlib import Path
+
+import pydicom
+import pytest
+import SimpleITK as sitk
+from pypdf import PdfReader
+
+from MuscleSegLib.anatomy import label_set
+from MuscleSegLib.biomarkers import Measurements
+from MuscleSegLib.biomarkers.measurement_files import write_measurements
+from MuscleSegLib.cli import main
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+from MuscleSegLib.segmentation.result import Segmentation
+from MuscleSegLib.segmentation.segmentation_writing import write_segmentation
+from Testing.report.scan_files import write_scan
+
+
+@pytest.fixture
+def visit(tmp_path: Path, measurements: Measurements, labels: LabelledVolume, image: sitk.Image) -> Path:
+    """A folder with the scan as DICOM and as NIfTI, its segmentation and its measures."""
+    write_measurements(measurements, tmp_path / "measures.json")
+    write_scan(tmp_path / "scan", image)
+    sitk.WriteImage(image, str(tmp_path / "thigh.nii.gz"))
+    own = sitk.ChangeLabel(labels.image, {250: 0})
+    write_segmentation(Segmentation(own, label_set("muscleseg"), ()), tmp_path / "muscles.seg.nrrd")
+    return tmp_path
+
+
+def _run(folder: Path, *arguments: str) -> int:
+    return main(["report", str(folder / "measures.json"), *(text.replace("@", f"{folder}/") for text in arguments)])
+
+
+def test_page_sheets_and_dicom_are_written_and_named(visit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = (
+        "-o",
+        "@a.html",
+        "@a.pdf",
+        "--dicom",
+        "@dicom",
+        "--image",
+        "@scan",
+        "--segmentation",
+        "@muscles.seg.nrrd",
+    )
+    assert _run(visit, *arguments) == 0
+    printed = capsys.readouterr()
+    written = [visit / name for name in ("a.html", "a.pdf", "dicom/segmentation.dcm", "dicom/measures.dcm")]
+    assert printed.out.splitlines() == [str(path) for path in written]
+    assert all(path.stat().st_size > 5000 for path in written)
+    assert "warning: Cut by the field of view" in printed.err
+    # Only DICOM carries the name; it is not said, and not in the report.
+    assert pydicom.dcmread(written[3]).PatientName == "Mustermann^Erika"
+    text = (visit / "a.html").read_text(encoding="utf-8") + PdfReader(visit / "a.pdf").pages[0].extract_text()
+    assert "A-017" in text
+    assert "Mustermann" not in text + printed.out + printed.err
+
+
+def test_the_name_is_there_when_it_is_asked_for(visit: Path) -> None:
+    assert _run(visit, "-o", "@a.html", "--image", "@scan", "--with-name") == 0
+    assert "Erika Mustermann" in (visit / "a.html").read_text(encoding="utf-8")
+    assert _run(visit, "-o", "@b.html", "--patient", "Subject 5") == 0
+    assert "Subject 5" in (visit / "b.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "nothing to write"),
+        (("-o", "@report.txt"), "written as .html or .pdf"),
+        (("-o", "@nowhere/report.pdf"), "There is no folder"),
+        (("-o", "@thigh.html", "@old.html"), "is there already"),
+        (("--dicom", "@out", "--image", "@scan"), "its segmentation with --segmentation"),
+        (("--dicom", "@out", "--image", "@thigh.nii.gz", "--segmentation", "@muscles.seg.nrrd"), "no DICOM series"),
+        (("-o", "@a.html", "--with-name"), "taken from a DICOM series"),
+        (("-o", "@a.html", "--with-name", "--image", "@thigh.nii.gz"), "no DICOM series"),
+        (("-o", "@a.html", "--retest", "@agreement.json"), "name an earlier visit with --since"),
+        (("-o", "@a.html", "--since", "@scan"), "no file of measures"),
+        (("-o", "@a.html", "--segmentation", "@thigh.nii.gz"), "thigh"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence_and_nothing_is_written(
+    visit: Path, arguments: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (visit / "old.html").write_text("older")
+    before = sorted(visit.rglob("*"))
+    assert _run(visit, *arguments) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("muscleseg: ") and sentence in error
+    assert sorted(visit.rglob("*")) == before
+    assert (visit / "old.html").read_text() == "older"
+
+
+def test_an_older_report_is_replaced_when_asked_for(visit: Path) -> None:
+    (visit / "a.html").write_text("older")
+    assert _run(visit, "-o", "@a.html", "--overwrite") == 0
+    assert "vastus lateralis" in (visit / "a.html").read_text(encoding="utf-8")
+
+
+def test_a_program_is_told_line_by_line(visit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json-lines", "report", str(visit / "measures.json"), "-o", str(visit / "a.html")]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[-2:] == [{"type": "file", "path": str(visit / "a.html")}, {"type": "done"}]
+    assert "warning" in {event["type"] for event in events}
