@@ -58,12 +58,12 @@ class CollapsibleButton(QtWidgets.QAbstractButton):
             self._show_child(event.child())
 
     def eventFilter(self, child, event):
-        if not getattr(self, "_forcing", True):
-            if event.type() == QtCore.QEvent.Type.ShowToParent:
-                child.setProperty("visibilityToParent", True)
+        shown = event.type() == QtCore.QEvent.Type.ShowToParent
+        if shown or event.type() == QtCore.QEvent.Type.HideToParent:
+            if not self._forcing:
+                child.setProperty("visibilityToParent", shown)
+            if shown and not self.isChecked():
                 self._show_child(child)
-            elif event.type() == QtCore.QEvent.Type.HideToParent:
-                child.setProperty("visibilityToParent", False)
         return False
 
     def changeEvent(self, event):
