@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import Output, output_for
+from MuscleSegLib.errors import InputError
 
 HELP = "measure a model on outlines drawn by hand or on simulated bodies left out of training; or the fit of water T2"
 
@@ -29,6 +31,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     simulated.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
     simulated.add_argument("--labels", default="muscleseg", metavar="SET", help="label set to compare in (%(default)s)")
     simulated.set_defaults(evaluate=_simulated)
+    biomarkers = on.add_parser(
+        "biomarkers", help="FF, MTR, T2 and volume of simulated patients, with true and with predicted labels"
+    )
+    biomarkers.add_argument("config", type=Path, help="the training configuration: its held-out bodies are examined")
+    biomarkers.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    biomarkers.add_argument("--erosion-mm", type=float, default=0.0, metavar="MM", help="of all labels (%(default)g)")
+    biomarkers.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="a new folder for the tables and Bland-Altman plots"
+    )
+    biomarkers.set_defaults(evaluate=_biomarkers)
     water_t2 = on.add_parser("water-t2", help="water T2 by extended phase graphs, on echoes of known T2, fat and B1")
     water_t2.add_argument("--snr", type=float, default=50.0, help="of the first echo of lean muscle (%(default)g)")
     water_t2.set_defaults(evaluate=_water_t2)
@@ -100,6 +112,31 @@ def _simulated(arguments: Namespace, out: Output) -> None:
             {"measure": "absence rate, %", "value": round(absent, 3), "on": on, "how": how},
         ]
         _record(models.for_region(region_of(config)).card.folder, metrics)
+
+
+def _biomarkers(arguments: Namespace, out: Output) -> None:
+    from MuscleSegLib.evaluation.biomarkers import score_biomarkers, summarise
+    from MuscleSegLib.evaluation.bland_altman import write_bland_altman
+    from MuscleSegLib.segmentation.models import InstalledModels
+    from MuscleSegLib.training.config import read_config
+
+    folder = arguments.output
+    if folder and folder.exists():
+        raise InputError(f"{folder} is there already. Name a new folder.")
+    config = read_config(arguments.config)
+    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    scores = score_biomarkers(models, config, arguments.data, erosion_mm=arguments.erosion_mm, progress=out.progress)
+    summary = summarise(scores)
+    out.text(f"Measured minus true in simulated patients of {scores['body'].nunique()} bodies left out of training:")
+    out.text(summary.round(3).to_string(index=False))
+    if folder:
+        folder.mkdir(parents=True)
+        for name, table in (("scores", scores), ("agreement", summary)):
+            with written_atomically(folder / f"{name}.csv") as path:
+                table.to_csv(path, index=False)
+            out.file(folder / f"{name}.csv")
+        write_bland_altman(scores, summary, folder / "bland_altman.png")
+        out.file(folder / "bland_altman.png")
 
 
 def _water_t2(arguments: Namespace, out: Output) -> None:

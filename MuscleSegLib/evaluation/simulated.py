@@ -17,7 +17,7 @@ from MuscleSegLib.segmentation.models import Models
 from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.segmentation.regions import REGIONS, Region
 from MuscleSegLib.simulation.limb_slices import LimbSlices
-from MuscleSegLib.simulation.volume import SimulatedVolume, simulate_volume
+from MuscleSegLib.simulation.volume import simulate_volume
 from MuscleSegLib.training.batches import label_numbers, read_held_out, with_enough_channels
 from MuscleSegLib.training.config import TrainingConfig
 
@@ -60,8 +60,8 @@ def _heights(slices: LimbSlices, limbs: tuple[str, str]) -> NDArray[np.floating]
     return np.arange(max(own.min() for own in owns), min(own.max() for own in owns) + 0.1, SLICE_DISTANCE_MM)
 
 
-def truth_in(volume: SimulatedVolume, config: TrainingConfig, wanted: LabelSet) -> sitk.Image:
-    """The volume's label map in the values of a label set, other labels left out.
+def in_label_set(label_map: sitk.Image, config: TrainingConfig, wanted: LabelSet) -> sitk.Image:
+    """A simulated label map in the values of a label set, other labels left out.
 
     Raises:
         LabelSetError: the configuration's channels cannot be merged into it.
@@ -77,8 +77,8 @@ def truth_in(volume: SimulatedVolume, config: TrainingConfig, wanted: LabelSet) 
     for sided in sided_labels(wanted):
         for channel in merged[sided.label.index]:
             lookup[numbers[channel] + (LEFT_OFFSET if sided.side == "left" else 0)] = sided.value
-    truth = sitk.GetImageFromArray(lookup[sitk.GetArrayViewFromImage(volume.label_map)])
-    truth.CopyInformation(volume.label_map)
+    truth = sitk.GetImageFromArray(lookup[sitk.GetArrayViewFromImage(label_map)])
+    truth.CopyInformation(label_map)
     return truth
 
 
@@ -122,7 +122,7 @@ def score_simulated(
             seed=seed,
         )
         result = segment_with(models, volume.image, region=region, labels=labels)
-        truth = truth_in(volume, config, result.label_set)
+        truth = in_label_set(volume.label_map, config, result.label_set)
         known = sitk.Cast(volume.unknown == 0, sitk.sitkUInt8)
         found = result.label_map * known
         voxel_cm3 = np.prod(truth.GetSpacing()) / 1000

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 import MuscleSegLib.evaluation.simulated as simulated
 from MuscleSegLib.anatomy import LEFT_OFFSET, label_set
 from MuscleSegLib.errors import ConfigError, LabelSetError
-from MuscleSegLib.evaluation.simulated import absence_rate, bodies, region_of, score_simulated, truth_in
+from MuscleSegLib.evaluation.simulated import absence_rate, bodies, in_label_set, region_of, score_simulated
 from MuscleSegLib.simulation.volume import SimulatedVolume
 from MuscleSegLib.training.batches import label_numbers
 from MuscleSegLib.training.config import DataSource, TrainingConfig
@@ -67,7 +67,7 @@ def test_the_truth_of_a_coarser_label_set_is_merged_from_what_was_simulated():
     volume = SimulatedVolume(*6 * [sitk.Cast(stored, sitk.sitkUInt8)])
     wanted = label_set("hostin").for_regions({"thigh"})
 
-    truth = truth_in(volume, replace(CONFIG, channels=channels), wanted)
+    truth = in_label_set(volume.label_map, replace(CONFIG, channels=channels), wanted)
 
     biceps = next(label.index for label in wanted.labels if label.abbreviation == "BF")
     assert sitk.GetArrayFromImage(truth).ravel().tolist() == [0, biceps, biceps + LEFT_OFFSET, 0]
@@ -76,8 +76,10 @@ def test_the_truth_of_a_coarser_label_set_is_merged_from_what_was_simulated():
 def test_a_label_set_that_was_not_simulated_is_no_truth():
     volume = SimulatedVolume(*6 * [sitk.Image(2, 2, 1, sitk.sitkUInt8)])
     with pytest.raises(LabelSetError, match="does not know .*adductor magnus"):
-        truth_in(
-            volume, replace(CONFIG, channels=("background", "AL", "AB")), label_set("hostin").for_regions({"thigh"})
+        in_label_set(
+            volume.label_map,
+            replace(CONFIG, channels=("background", "AL", "AB")),
+            label_set("hostin").for_regions({"thigh"}),
         )
 
 

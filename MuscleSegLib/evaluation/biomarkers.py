@@ -1,0 +1,212 @@
+"""Fat fraction, MTR, T2 and volume measured on simulated patients, against what they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import SimpleITK as sitk
+
+from MuscleSegLib.anatomy import LEFT_OFFSET, LabelSet
+from MuscleSegLib.biomarkers.columns import statistic_column
+from MuscleSegLib.biomarkers.mapped_labels import MappedLabels, map_labels
+from MuscleSegLib.biomarkers.measures import measure
+from MuscleSegLib.errors import ConfigError
+from MuscleSegLib.evaluation.agreement import agreement
+from MuscleSegLib.evaluation.simulated import LEAST_VOLUME_CM3, SPACING_MM, WIDTH, bodies, in_label_set, region_of
+from MuscleSegLib.maps.echoes import MultiEchoSeries
+from MuscleSegLib.maps.fat_fraction import fat_fraction
+from MuscleSegLib.maps.mtr import magnetisation_transfer_ratio
+from MuscleSegLib.maps.multi_peak import multi_peak
+from MuscleSegLib.maps.parameter_map import UNITS, ParameterMap, map_of
+from MuscleSegLib.maps.t2_epg import fit_water_t2
+from MuscleSegLib.progress import Progress, silent
+from MuscleSegLib.registration import register
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+from MuscleSegLib.segmentation.models import Models
+from MuscleSegLib.segmentation.pipeline import segment_with
+from MuscleSegLib.segmentation.result import Segmentation
+from MuscleSegLib.simulation.body import simulate_body
+from MuscleSegLib.simulation.patient import SPIN_ECHOES, SimulatedPatient, simulate_patient
+from MuscleSegLib.simulation.patient import Sequence as Scan
+from MuscleSegLib.training.batches import label_numbers, read_held_out, with_enough_channels
+from MuscleSegLib.training.config import TrainingConfig
+
+#: Distance of the slices of the simulated body (mm), and which of them the T1-weighted image shows: every second.
+BODY_SLICE_MM, EVERY = 4.0, 2
+#: Whose labels, as sentences call them: the true ones where they lie in the map; the true ones of the T1-weighted
+#: image, registered; those that the model found in it, registered.
+TRUE, REGISTERED, PREDICTED = "true", "true, registered", "predicted, registered"
+#: The largest bias that is aimed at, by measure: with the true label map, and with the predicted one (Hostin 2023,
+#: Table 1, of HRNet).
+AIMS: Mapping[str, tuple[float, float]] = {
+    "FF": (0.1, 0.32),
+    "FF of echoes": (0.1, 0.32),
+    "MTR": (0.1, 0.19),
+    "T2": (0.3, 0.55),
+    "volume": (0.0, 0.38),
+}
+_UNITS = {"FF": "%", "FF of echoes": "%", "MTR": "%", "T2": "ms", "volume": "cm³"}
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A map of one measure, and the scan that it was made of."""
+
+    measure: str
+    map: ParameterMap
+    scan: Scan
+
+
+def score_biomarkers(
+    models: Models, config: TrainingConfig, data: Path, *, erosion_mm: float = 0.0, progress: Progress = silent
+) -> pd.DataFrame:
+    """Examine the bodies that ``config`` holds out, and measure every muscle from the images as a user would.
+
+    Args:
+        models: Find the predicted labels.
+        config: Says what was held out, and of which region.
+        data: Where the folders that it names are.
+        erosion_mm: Of the labels, the true ones where they lie included.
+        progress: Told how far the work is; what it raises stops it.
+
+    Returns:
+        One row a body, measure, labels (:data:`TRUE`, :data:`REGISTERED`, :data:`PREDICTED`), side and muscle: truth
+        and measured, in the measure's unit. The truth of a map is its mean without noise within the true label on its
+        own grid. Muscles with less than :data:`MuscleSegLib.evaluation.simulated.LEAST_VOLUME_CM3` are not listed, nor
+        those that the model did not find.
+
+    Raises:
+        ConfigError: The configuration is not of one region, or holds no body out with both its limbs.
+    """
+    region = region_of(config)
+    numbers = list(label_numbers(config.channels).values())
+    held_out = read_held_out(config, data, lambda slices: with_enough_channels(slices, numbers))
+    work = list(bodies(held_out))
+    if not work:
+        raise ConfigError(
+            f"{config.name} holds no body out with both its limbs: one limb is not new without the other."
+        )
+    tables = []
+    for number, (name, right, left) in enumerate(work):
+
+        def of_body(fraction: float, message: str, number: int = number, name: str = name) -> None:
+            progress((number + fraction) / len(work), f"{name}: {message}")
+
+        of_body(0.0, "examining")
+        owns = [held_out.position_mm[held_out.subject == held_out.subjects.index(limb)] for limb in (right, left)]
+        heights = np.arange(max(own.min() for own in owns), min(own.max() for own in owns) + 0.1, BODY_SLICE_MM)
+        body = simulate_body(
+            held_out,
+            right,
+            left,
+            heights,
+            spacing_mm=SPACING_MM,
+            width=WIDTH,
+            left_offset=LEFT_OFFSET,
+            seed=number,
+        )
+        patient = simulate_patient(body, number, every=EVERY)
+        found = segment_with(models, patient.anatomical, region=region)
+        tables.append(_score(patient, found, config, erosion_mm, of_body).assign(body=name))
+    progress(1.0, "Done")
+    return pd.concat(tables, ignore_index=True)
+
+
+def _score(
+    patient: SimulatedPatient, found: Segmentation, config: TrainingConfig, erosion_mm: float, progress: Progress
+) -> pd.DataFrame:
+    """The rows of one patient."""
+    true = _labelled(in_label_set(patient.label, config, found.label_set), found.label_set)
+    known = sitk.Cast(patient.unknown == 0, found.label_map.GetPixelID())
+    predicted = _labelled(found.label_map * known, found.label_set)
+    volumes = [_muscles(labels, (), 0.0)["volume_cm3"] for labels in (true, predicted)]
+    rows = [_rows("volume", PREDICTED, *volumes)]
+    measured = _maps(patient, progress)
+    transforms: dict[int, sitk.Transform] = {}
+    for number, one in enumerate(measured):
+        progress(0.5 + 0.5 * number / len(measured), f"measuring {one.measure}")
+        key = id(one.scan)
+        if key not in transforms:
+            transforms[key] = register(next(iter(one.scan.images.values())), patient.anatomical).transform
+        there = _labelled(in_label_set(one.scan.label, config, found.label_set), found.label_set)
+        truth = map_of(
+            sitk.GetArrayFromImage(one.scan.truth), one.scan.truth, one.map.quantity, method="simulated truth"
+        )
+        column = statistic_column(one.map.quantity, "mean", UNITS[one.map.quantity])
+        expected = _muscles(there, [MappedLabels(truth, there.image)], erosion_mm)[column]
+        placed = {
+            TRUE: (there, MappedLabels(one.map, there.image)),
+            REGISTERED: (true, map_labels(true, one.map, transform=transforms[key])),
+            PREDICTED: (predicted, map_labels(predicted, one.map, transform=transforms[key])),
+        }
+        for labels, (labelled, mapped) in placed.items():
+            rows.append(_rows(one.measure, labels, expected, _muscles(labelled, [mapped], erosion_mm)[column]))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _maps(patient: SimulatedPatient, progress: Progress) -> list[_Measured]:
+    """Every map, from the images alone."""
+    dixon, pair, train = (patient.sequences[quantity] for quantity in ("FF", "MTR", "T2"))
+    progress(0.1, "making maps of FF")
+    of_images = fat_fraction(dixon.images["fat"], dixon.images["water"])
+    of_echoes = multi_peak(patient.dixon_echoes).fat_fraction
+    progress(0.2, "making a map of MTR")
+    ratio = magnetisation_transfer_ratio(pair.images["without_pulse"], pair.images["with_pulse"])
+    progress(0.3, "making a map of T2")
+    times = [number * SPIN_ECHOES.spacing_ms for number in SPIN_ECHOES.numbers]
+    t2 = fit_water_t2(MultiEchoSeries.of(list(train.images.values()), times, {"echoes": "simulated"}))[0]
+    return [
+        _Measured("FF", of_images, dixon),
+        _Measured("FF of echoes", of_echoes, dixon),
+        _Measured("MTR", ratio, pair),
+        _Measured("T2", t2, train),
+    ]
+
+
+def _labelled(label_map: sitk.Image, label_set: LabelSet) -> LabelledVolume:
+    return LabelledVolume.of(Segmentation(label_map, label_set, cards=()))
+
+
+def _muscles(labels: LabelledVolume, maps: Sequence[MappedLabels], erosion_mm: float) -> pd.DataFrame:
+    """Measures of muscles that are large enough, by abbreviation and side."""
+    muscles = measure(labels, maps, erosion_mm=erosion_mm).muscles
+    large = (muscles["kind"] == "muscle") & (muscles["volume_cm3"] >= LEAST_VOLUME_CM3)
+    return muscles[large].set_index(["abbreviation", "side"])
+
+
+def _rows(name: str, labels: str, truth: pd.Series, measured: pd.Series) -> pd.DataFrame:
+    """Muscles that are there and were found."""
+    both = pd.concat([truth.rename("truth"), measured.rename("measured")], axis=1, join="inner").dropna()
+    return both.reset_index().rename(columns={"abbreviation": "muscle"}).assign(measure=name, labels=labels)
+
+
+def summarise(scores: pd.DataFrame) -> pd.DataFrame:
+    """Agreement of measured and true values for each measure and kind of labels, and the bias that is aimed at.
+
+    Returns:
+        ``measure``, ``unit``, ``labels``, ``muscles``, ``bias``, its 95 % confidence interval, ``sd``, the limits of
+        agreement, ``aim`` and ``reached``.
+    """
+    rows = []
+    for (name, labels), own in scores.groupby(["measure", "labels"], sort=False):
+        agreed = agreement(own["truth"], own["measured"])
+        aim = AIMS[str(name)][int(labels == PREDICTED)]
+        rows.append(
+            {
+                "measure": name,
+                "unit": _UNITS[str(name)],
+                "labels": labels,
+                "muscles": agreed.pairs,
+                "bias": agreed.bias,
+                "bias_low": agreed.bias_low,
+                "bias_high": agreed.bias_high,
+                "sd": agreed.sd,
+                "lower_limit": agreed.lower_limit,
+                "upper_limit": agreed.upper_limit,
+                "aim": aim,
+                "reached": abs(agreed.bias) <= aim,
+            }
+        )
+    return pd.DataFrame(rows)
