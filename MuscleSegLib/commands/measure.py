@@ -60,7 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RULE",
-        help='voxels to leave out, e.g. "T2 where T2_R2 < 0.9" (bad fits) or "T2 where T2 > 100" (vessels)',
+        help='voxels to leave out, e.g. "T2 where T2_FIT_ERROR > 10" (bad fits) or "T2 where T2 > 100" (vessels)',
     )
     parser.add_argument("--pseudonym", default="", metavar="NAME", help="how to call the patient in the tables")
     parser.add_argument("--date", default="", metavar="YYYY-MM-DD", help="when the patient was scanned")
@@ -223,7 +223,7 @@ def _exclusions(texts: Sequence[str], maps: dict[str, ParameterMap]) -> dict[str
         match = _EXCLUSION.fullmatch(text.strip())
         if match is None or match["of"] not in maps or match["by"] not in maps:
             raise InputError(
-                f"'{text}' does not say which voxels to leave out. Write e.g. 'T2 where T2_R2 < 0.9', with maps that "
+                f"'{text}' does not say which voxels to leave out. Write e.g. 'T2 where T2_FIT_ERROR > 10', with maps that "
                 "are given by --map."
             )
         sign: Literal["<", ">"] = "<" if match["sign"] == "<" else ">"

@@ -1,0 +1,100 @@
+"""Measurements come back from files as they were, and say whose they are and by what they were made."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from MuscleSegLib import __version__
+from MuscleSegLib.biomarkers import Measurements, map_labels, measure
+from MuscleSegLib.biomarkers.measurement_files import measurement_paths, read_measurements, write_measurements
+from MuscleSegLib.errors import InputError
+from Testing.biomarkers.conftest import map_like
+
+
+def assert_same(one, other):
+    pd.testing.assert_frame_equal(one.muscles, other.muscles, check_dtype=False)
+    pd.testing.assert_frame_equal(one.profile, other.profile, check_dtype=False)
+    assert (one.about, one.warnings) == (other.about, other.warnings)
+
+
+def test_json_gives_back_every_digit(measured, tmp_path):
+    write_measurements(measured, tmp_path / "p01.json")
+
+    assert_same(read_measurements(tmp_path / "p01.json"), measured)
+
+
+def test_json_gives_back_what_could_not_be_measured(boxes):
+    measured = measure(boxes, [map_labels(boxes, map_like(boxes.image, float("nan")))])
+
+    again = Measurements.from_json(measured.to_json())
+
+    assert again.muscles["ff_mean_percent"].isna().all() and again.muscles["ff_mean_percent"].dtype == float
+    assert_same(again, measured)
+
+
+def test_csv_has_the_same_numbers(measured, tmp_path):
+    written = write_measurements(measured, tmp_path / "p01.csv")
+
+    assert [path.name for path in written] == ["p01.csv", "p01_profile.csv"]
+    again = read_measurements(tmp_path / "p01.csv")
+    pd.testing.assert_frame_equal(again.muscles, measured.muscles, check_dtype=False, rtol=1e-12)
+    pd.testing.assert_frame_equal(again.profile, measured.profile, check_dtype=False, rtol=1e-12)
+    assert (again.about["pseudonym"], again.about["scan_date"]) == ("P01", "2024-05-01")
+
+
+def test_each_row_of_a_csv_says_where_it_comes_from(measured, tmp_path):
+    measured = replace(measured, about=measured.about | {"models": ["thigh-hrnet 1.0 (sha256 ab)", "b 2 (sha256 cd)"]})
+    for path in write_measurements(measured, tmp_path / "p01.csv"):
+        table = pd.read_csv(path)
+        assert set(table["version"]) == {__version__}
+        assert set(table["models"]) == {"thigh-hrnet 1.0 (sha256 ab); b 2 (sha256 cd)"}
+        assert set(table["notice"]) == {"For research; not for diagnostic use."}
+    assert read_measurements(tmp_path / "p01.csv").about["models"] == measured.about["models"]
+
+
+def test_every_measure_has_its_unit_in_its_name(measured):
+    counts = ("_voxels_used", "_voxels_left_out")
+    words = {"kind", "abbreviation", "name", "side", "members", "g20", "cut_by_field_of_view", "slice"}
+    for column in {*measured.muscles, *measured.profile} - words:
+        assert column.endswith(("_cm3", "_mm2", "_mm", "_percent", *counts)), column
+
+
+def test_nothing_is_written_over_half(measured, tmp_path, monkeypatch):
+    (tmp_path / "p01.csv").write_text("before")
+
+    def full_disk(*_args, **_kwargs):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full_disk)
+    with pytest.raises(InputError, match="could not be written"):
+        write_measurements(measured, tmp_path / "p01.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["p01.csv"]
+    assert (tmp_path / "p01.csv").read_text() == "before"
+
+
+@pytest.mark.parametrize("name", ["p01.xlsx", "nowhere/p01.json"])
+def test_where_nothing_can_be_written_is_said_beforehand(tmp_path, name):
+    with pytest.raises(InputError):
+        measurement_paths(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", "{}"),
+        ("b.json", "no json"),
+        ("c.json", '{"format": "MuscleSeg measurements"}'),
+        ("d.csv", "a,b\n1,2\n"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+
+    with pytest.raises(InputError, match="holds no measures of MuscleSeg"):
+        read_measurements(tmp_path / name)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(InputError, match="There is no file of measures"):
+        read_measurements(tmp_path / "none.json")
