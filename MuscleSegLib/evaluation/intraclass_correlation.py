@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NAN = float("nan")
+#: Relative to the largest rating: what sums of floating-point numbers differ by.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,19 @@ def icc_3_1(ratings: NDArray[np.float64], confidence: float = 0.95) -> Correlati
 
 
 def _mean_squares(ratings: NDArray[np.float64]) -> _MeanSquares:
+    """Mean squares; 0 for what is no more than the rounding of the ratings."""
     n, k = ratings.shape
     mean = ratings.mean()
     subjects, measurements = ratings.mean(1), ratings.mean(0)
     left = ratings - subjects[:, None] - measurements + mean
+    rounding = (_ROUNDING * np.abs(ratings).max()) ** 2
+
+    def mean_square(deviations: NDArray[np.float64], times: int, freedom: int) -> float:
+        found = float(times * np.square(deviations).sum() / max(freedom, 1))
+        return found if found > rounding else 0.0
+
     return _MeanSquares(
-        subjects=float(k * np.square(subjects - mean).sum() / max(n - 1, 1)),
-        measurements=float(n * np.square(measurements - mean).sum() / (k - 1)),
-        error=float(np.square(left).sum() / max((n - 1) * (k - 1), 1)),
+        subjects=mean_square(subjects - mean, k, n - 1),
+        measurements=mean_square(measurements - mean, n, k - 1),
+        error=mean_square(left, 1, (n - 1) * (k - 1)),
     )

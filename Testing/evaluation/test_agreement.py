@@ -60,8 +60,9 @@ def test_the_same_numbers_agree_entirely():
     assert found.icc_2_1.value == found.icc_2_1.low == found.icc_3_1.value == 1
 
 
-def test_no_difference_between_subjects_tells_no_correlation():
-    found = agreement([4, 4, 4], [4, 4, 4])
+@pytest.mark.parametrize("value", [4, 0, 0.1, 1e-3 / 3, 12345.678])
+def test_no_difference_between_subjects_tells_no_correlation(value):
+    found = agreement([value] * 7, [value] * 7)
 
     assert math.isnan(found.icc_2_1.value) and math.isnan(found.icc_3_1.value)
 
