@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from MuscleSegLib.anatomy import SidedLabel
 from MuscleSegLib.anatomy.tables import RGB, parse_color
+from MuscleSegLib.segmentation.labelled_volume import VolumeLabel
 
 _GREY = "#808080"
 
 
-def write_label_table(labels: Iterable[SidedLabel], path: Path) -> None:
+def write_label_table(labels: Iterable[VolumeLabel], path: Path) -> None:
     """Write the labels as tab-separated values.
 
     The columns are ``index``, ``name``, ``abbreviation``, ``side`` and ``color`` (``#RRGGBB``), as in the
@@ -20,9 +20,9 @@ def write_label_table(labels: Iterable[SidedLabel], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(("index", "name", "abbreviation", "side", "color"))
-        for sided in labels:
-            color = f"#{bytes(sided.label.color).hex().upper()}"
-            writer.writerow((sided.value, sided.name, sided.label.abbreviation, sided.side, color))
+        for label in labels:
+            color = f"#{bytes(label.color).hex().upper()}"
+            writer.writerow((label.value, label.title, label.abbreviation, label.side, color))
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ class VolumeLabel:
         """Name and side, e.g. ``vastus lateralis right``."""
         return f"{self.name} {self.side}".rstrip()
 
+    @property
+    def segment_id(self) -> str:
+        """The identifier of its segment in Slicer, e.g. ``VL_right``."""
+        return f"{self.abbreviation}_{self.side}" if self.abbreviation and self.side else f"Segment_{self.value}"
+
 
 @dataclass(frozen=True)
 class LabelledVolume:

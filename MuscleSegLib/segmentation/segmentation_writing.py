@@ -1,15 +1,16 @@
 """A segmentation as a file: for Slicer, or as a label map with a table."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import SimpleITK as sitk
 
 from MuscleSegLib import __version__
-from MuscleSegLib.anatomy import SidedLabel, sided_labels
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.label_table import write_label_table
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.result import Segmentation
 from MuscleSegLib.segmentation.slicer_nrrd import Extent, segment_fields
 
@@ -52,14 +53,35 @@ def write_segmentation(segmentation: Segmentation, path: str | Path) -> list[Pat
     Raises:
         InputError: The name's ending is none of these, or the file cannot be written.
     """
+    about = {
+        "MuscleSeg_LabelSet": segmentation.label_set.name,
+        "MuscleSeg_Warnings": " ".join(warning.text for warning in segmentation.warnings),
+    }
+    return write_labelled_volume(LabelledVolume.of(segmentation), path, about)
+
+
+def write_labelled_volume(volume: LabelledVolume, path: str | Path, about: Mapping[str, str]) -> list[Path]:
+    """Write a label map with labels of any names, as :func:`write_segmentation` writes one of ours.
+
+    Args:
+        volume: What to write.
+        path: As for :func:`write_segmentation`.
+        about: Further fields for the header of a ``.seg.nrrd``, such as how the label map was made.
+
+    Returns:
+        The files written, the image first.
+
+    Raises:
+        InputError: As for :func:`write_segmentation`.
+    """
     path = check_output_path(path)
-    image = _without_header(segmentation.label_map)
-    extents = _extents(segmentation)
+    image = _without_header(volume.image)
+    extents = _extents(volume)
     try:
         with ExitStack() as files:
             if path.name.endswith(_SLICER_SUFFIX):
                 written = [path]
-                for name, value in (segment_fields(extents, image) | _provenance(segmentation)).items():
+                for name, value in {**segment_fields(extents, image), **_provenance(volume), **about}.items():
                     image.SetMetaData(name, value)
             else:
                 written = [path, table_path(path)]
@@ -84,25 +106,22 @@ def _without_header(image: sitk.Image) -> sitk.Image:
     return copy
 
 
-def _extents(segmentation: Segmentation) -> dict[SidedLabel, Extent]:
-    """Where the voxels of each muscle are, of muscles that have any."""
+def _extents(volume: LabelledVolume) -> dict[VolumeLabel, Extent]:
+    """Where the voxels of each label are, of labels that have any."""
     shapes = sitk.LabelShapeStatisticsImageFilter()
     shapes.ComputePerimeterOff()
-    shapes.Execute(segmentation.label_map)
+    shapes.Execute(volume.image)
     extents = {}
-    for sided in sided_labels(segmentation.label_set):
-        if shapes.HasLabel(sided.value):
-            x, y, z, width, height, depth = shapes.GetBoundingBox(sided.value)
-            extents[sided] = (x, x + width - 1, y, y + height - 1, z, z + depth - 1)
+    for label in volume.labels:
+        if shapes.HasLabel(label.value):
+            x, y, z, width, height, depth = shapes.GetBoundingBox(label.value)
+            extents[label] = (x, x + width - 1, y, y + height - 1, z, z + depth - 1)
     return extents
 
 
-def _provenance(segmentation: Segmentation) -> dict[str, str]:
-    models = (f"{card.name} {card.version} (sha256 {card.weights.sha256})" for card in segmentation.cards)
+def _provenance(volume: LabelledVolume) -> dict[str, str]:
     return {
         "MuscleSeg_Version": __version__,
-        "MuscleSeg_Models": "; ".join(models),
-        "MuscleSeg_LabelSet": segmentation.label_set.name,
-        "MuscleSeg_Warnings": " ".join(warning.text for warning in segmentation.warnings),
+        "MuscleSeg_Models": "; ".join(volume.models),
         "MuscleSeg_Notice": "For research; not for diagnostic use.",
     }
