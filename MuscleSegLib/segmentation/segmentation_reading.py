@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import SimpleITK as sitk
 
-from MuscleSegLib.anatomy import find_muscle
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.cropped_grids import uncrop
+from MuscleSegLib.segmentation.label_naming import named_label
 from MuscleSegLib.segmentation.label_table import read_label_table
-from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel, group_of
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 from MuscleSegLib.segmentation.layers import Place, merge_layers, merged_values, numbers_of_no_segment
 from MuscleSegLib.segmentation.segmentation_writing import table_path
 from MuscleSegLib.segmentation.slicer_nrrd import read_segment_fields
@@ -69,7 +69,10 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
         raise InputError(f"The list of labels of {path.name} does not fit its voxels. Make it again from its source.")
     values = merged_values(places)
     merged, lost = merge_layers(layers, places, values)
-    labels = tuple(_label(one, value) for one, value in zip(listed, values, strict=True))
+    labels = tuple(
+        named_label(value, one.name, one.color, side=one.side, terminology=one.terminology)
+        for one, value in zip(listed, values, strict=True)
+    )
     warnings = [
         f"The {label.title} lost {count} voxels to segments that overlap it and stand below it in the list."
         for label, count in zip(labels, lost, strict=True)
@@ -140,33 +143,3 @@ def _rows(path: Path) -> list[_Listed]:
             "and a name in the column name of every row."
         ) from error
     return [_Listed(Place(0, row.value), row.name, row.color, side=row.side) for row in rows]
-
-
-def _label(listed: _Listed, value: int) -> VolumeLabel:
-    entry, side = find_muscle(listed.name)
-    (scheme, code, meaning), (_, _, modifier) = _codes(listed.terminology)
-    told = (word.casefold() for word in (side, listed.side, modifier))
-    known = cast(Literal["right", "left", ""], next((word for word in told if word in ("right", "left")), ""))
-    if entry is not None:
-        group = group_of([entry.abbreviation])
-        codes = (entry.snomed_code, entry.snomed_meaning)
-        return VolumeLabel(value, entry.name, entry.abbreviation, known, listed.color, group, *codes)
-    codes = (code, meaning) if scheme == "SCT" else ("", "")
-    return VolumeLabel(value, _without_side(listed.name.strip(), known), "", known, listed.color, "", *codes)
-
-
-def _without_side(name: str, side: str) -> str:
-    """A name that begins or ends with its side, without it."""
-    words = name.split()
-    if len(words) > 1 and words[-1].casefold() == side:
-        return " ".join(words[:-1])
-    if len(words) > 1 and words[0].casefold() == side:
-        return " ".join(words[1:])
-    return name
-
-
-def _codes(terminology: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
-    """Scheme, value and meaning of the type, and of its modifier, in a terminology entry as Slicer serialises it."""
-    codes = [[*code.split("^"), "", ""] for code in [*terminology.split("~"), "", "", ""]]
-    (scheme, value, meaning, *_), (side_scheme, side_value, side_meaning, *_) = codes[2:4]
-    return (scheme, value, meaning), (side_scheme, side_value, side_meaning)
