@@ -146,7 +146,7 @@ def running_slicer() -> Iterator[RunningSlicer]:
         for name in ours - set(known_modules):
             sys.modules.pop(name, None)
         sys.path[:] = known_path
-        application.close()
+        application.shut_down()
         QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 

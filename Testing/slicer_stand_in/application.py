@@ -98,7 +98,7 @@ class Application(QtCore.QObject):
     def __getattr__(self, name):
         return getattr(QtWidgets.QApplication.instance(), name)
 
-    def close(self):
+    def shut_down(self):
         """Take everything away that it made."""
         self._main_window.deleteLater()
         self._folder.cleanup()

@@ -78,12 +78,12 @@ class CollapsibleButton(QtWidgets.QAbstractButton):
         button = QtCore.QSize(self.fontMetrics().horizontalAdvance(self.text()) + 40, self._button_height())
         if not self.isChecked() or self.layout() is None:
             return button
-        return self.layout().sizeHint().expandedTo(button)
+        return self.layout().totalSizeHint().expandedTo(button)
 
     def minimumSizeHint(self):
         if not self.isChecked() or self.layout() is None:
             return QtCore.QSize(self.sizeHint().width(), self._button_height())
-        return self.layout().minimumSize()
+        return self.layout().totalMinimumSize()
 
     def paintEvent(self, _event):
         painter = QtWidgets.QStylePainter(self)
@@ -105,13 +105,13 @@ class CollapsibleButton(QtWidgets.QAbstractButton):
             option.rect.adjusted(24, 0, 0, 0), flags, self.palette(), self.isEnabled(), self.text(), role
         )
 
-    def isCollapsed(self):
+    def _is_collapsed(self):
         return not self.isChecked()
 
     def setCollapsed(self, collapsed):
         self.setChecked(not collapsed)
 
-    collapsed = QtCore.Property(bool, isCollapsed, setCollapsed)
+    collapsed = QtCore.Property(bool, _is_collapsed, setCollapsed)
 
 
 @implements("ctkMessageBox")

@@ -85,29 +85,29 @@ class _Parameter:
         return issubclass(self.kind, slicer.vtkMRMLNode)
 
 
-def parameterNodeWrapper(described: type | None = None) -> Any:
+def parameterNodeWrapper(classtype: type | None = None) -> Any:
     """Make a class with annotated attributes into one that keeps them in a parameter node."""
-    if described is None:
+    if classtype is None:
         return parameterNodeWrapper
     parameters = {}
-    for name, hint in typing.get_type_hints(described, include_extras=True).items():
+    for name, hint in typing.get_type_hints(classtype, include_extras=True).items():
         annotated = typing.get_origin(hint) is typing.Annotated
         kind, *annotations = typing.get_args(hint) if annotated else (hint,)
         known = isinstance(kind, type) and issubclass(
             kind, (bool, int, float, str, Path, enum.Enum, slicer.vtkMRMLNode)
         )
         if not known:
-            raise TypeError(f"{described.__name__}.{name}: the stand-in keeps no {kind}.")
+            raise TypeError(f"{classtype.__name__}.{name}: the stand-in keeps no {kind}.")
         validators = [annotation for annotation in annotations if hasattr(annotation, "validate")]
-        if hasattr(described, name):
-            default = getattr(described, name)
+        if hasattr(classtype, name):
+            default = getattr(classtype, name)
         else:
             stated = [annotation.value for annotation in annotations if isinstance(annotation, Default)]
             default = stated[0] if stated else _usual(kind)
         parameters[name] = _Parameter(name, kind, default, validators)
     members = {name: _property(parameter) for name, parameter in parameters.items()}
-    own = {name: value for name, value in vars(described).items() if name not in parameters}
-    return type(described.__name__, (_Wrapper,), {**own, **members, "allParameters": parameters})
+    own = {name: value for name, value in vars(classtype).items() if name not in parameters}
+    return type(classtype.__name__, (_Wrapper,), {**own, **members, "allParameters": parameters})
 
 
 def _usual(kind: type) -> Any:
@@ -137,11 +137,8 @@ class _Wrapper:
             if not parameterNode.HasParameter(name):
                 parameter.write(parameterNode, parameter.default)
 
-    def default(self, name):
-        return Default(self.allParameters[name].default)
-
-    def dataType(self, name):
-        return self.allParameters[name].kind
+    def default(self, paramName):
+        return Default(self.allParameters[paramName].default)
 
     def getValue(self, name):
         return self.allParameters[name].read(self.parameterNode)
@@ -193,10 +190,10 @@ class _Wrapper:
         self.AddObserver(vtkCommand.ModifiedEvent, lambda *_: self._show_all())
         return tag
 
-    def disconnectGui(self, tag):
-        for widget, signal, slot in self._slots.pop(tag, []):
+    def disconnectGui(self, guiTag):
+        for widget, signal, slot in self._slots.pop(guiTag, []):
             widget.disconnect(signal, slot)
-        self._guis.pop(tag, None)
+        self._guis.pop(guiTag, None)
 
     def _show_all(self):
         if self._updating:

@@ -1,18 +1,27 @@
-"""Records where in Qt's headers each member stands: ``python record_qt.py /usr/include/x86_64-linux-gnu/qt5``.
+"""Records where in Qt's headers what is used of Qt stands: ``python record_qt.py /usr/include/x86_64-linux-gnu/qt5``.
 
 The folder is what the packages qtbase5-dev and qttools5-dev of a distribution install: Qt 5.15, which PythonQt wraps in
-Slicer 5.10. Only the classes of ``recorded_api.json`` that are Qt's are renewed; to add one, add its name with
-``{"module": "qt"}`` first.
+Slicer 5.10. Recorded is what the module, its tests, the stand-in and ``slicer.util`` name, as far as Qt 6 has it too:
+later versions of Slicer are built with that. The records of other classes, of CTK and Slicer, are left as they are.
 """
 
+from __future__ import annotations
+
+import ast
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
+import slicer.util
+from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+
+REPOSITORY = Path(__file__).parents[2]
 RECORDS = Path(__file__).with_name("recorded_api.json")
 #: Where the header of a class is, when its name does not say so.
-_HEADERS = {"Qt": "qnamespace.h", "QEvent": "qcoreevent.h"}
+_HEADERS = {"Qt": "qnamespace", "QEvent": "qcoreevent"}
 
 
 def _without_comments(text: str) -> str:
@@ -41,7 +50,7 @@ def _class_body(text: str, name: str) -> tuple[str, str, int]:
     return match[1], text[match.end() : end - 1], match.end()
 
 
-def _statements(body: str):
+def _statements(body: str) -> Iterator[tuple[int, str]]:
     """Each declaration of a class body with its position; the bodies of functions are left out."""
     start, depth, position = 0, 0, 0
     while position < len(body):
@@ -119,26 +128,87 @@ def _signatures(declaration: str, name: str) -> list[str]:
     return [f"{name}({','.join(types[:count])})" for count in range(required, len(types) + 1)]
 
 
+def _used() -> set[str]:
+    """The names that occur where Qt is used."""
+    folders = (REPOSITORY / "MuscleSeg", REPOSITORY / "Testing" / "MuscleSeg", Path(__file__).parent)
+    sources = [path for folder in folders for path in folder.rglob("*.py")] + [Path(slicer.util.__file__)]
+    names: set[str] = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                names.add(node.attr)
+            elif isinstance(node, ast.keyword) and node.arg:
+                names.add(node.arg)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                names |= set(re.findall(r"\w+", node.value))
+    for panel in (REPOSITORY / "MuscleSeg").rglob("*.ui"):
+        root = ElementTree.parse(panel)
+        names |= {element.get(key, "") for element in root.iter() for key in ("class", "name")}
+    return names
+
+
+def _in_qt_6(class_name: str) -> type | None:
+    found = (getattr(module, class_name, None) for module in (QtWidgets, QtGui, QtCore, QtUiTools))
+    return next(filter(None, found), None)
+
+
+def _is_in_qt_6(class_name: str, key: str, kind: str) -> bool:
+    """Whether Qt 6 has a member, under the same signature if it is a signal."""
+    qt_class = _in_qt_6(class_name)
+    if kind == "property":
+        return qt_class.staticMetaObject.indexOfProperty(key) >= 0
+    if kind == "signal":
+        return qt_class.staticMetaObject.indexOfSignal(key) >= 0
+    return hasattr(qt_class, key.removeprefix("static "))
+
+
+def _header_of(include: Path, name: str) -> tuple[Path, list[str], dict[str, dict[str, str]]]:
+    """The header that declares a class, the bases and the members.
+
+    Raises:
+        LookupError: There is none.
+    """
+    likely = sorted(include.glob(f"*/{_HEADERS.get(name, name.lower())}.h"))
+    for header in [*likely, *sorted(include.glob("*/q*.h"))]:
+        try:
+            return header, *members_of(header.read_text(encoding="utf-8"), name)
+        except LookupError:
+            continue
+    raise LookupError(name)
+
+
 def main(include: Path) -> None:
     """Renew the records of Qt's classes."""
     records = json.loads(RECORDS.read_text(encoding="utf-8"))
-    for name, record in records["classes"].items():
-        if record["module"] != "qt":
+    used = _used()
+    classes = {name: record for name, record in records["classes"].items() if record["module"] != "qt"}
+    wanted = sorted(name for name in used if re.fullmatch(r"Qt|Q[A-Z]\w+", name) and _in_qt_6(name))
+    wanted += [record["inherits"] for record in classes.values() if record["inherits"]]
+    while wanted:
+        name = wanted.pop()
+        if name in classes:
             continue
-        pattern = _HEADERS.get(name, f"{name.lower()}.h")
-        for header in sorted(include.glob(f"*/{pattern}")) or sorted(include.glob("*/*.h")):
-            try:
-                bases, members = members_of(header.read_text(encoding="utf-8"), name)
-            except LookupError:
-                continue
-            record |= {
-                "file": header.relative_to(include).as_posix(),
-                "inherits": next((base for base in bases if base in records["classes"]), None),
-                "members": members,
-            }
-            break
-        else:
-            sys.exit(f"No header in {include} declares {name}.")
+        try:
+            header, bases, members = _header_of(include, name)
+        except LookupError:
+            continue
+        base = next((base for base in bases if base.startswith("Q") and base != "QPaintDevice"), None)
+        classes[name] = {
+            "module": "qt",
+            "file": header.relative_to(include).as_posix(),
+            "inherits": base,
+            "members": {
+                key: member
+                for key, member in members.items()
+                if re.findall(r"\w+", key.removeprefix("static "))[0] in used and _is_in_qt_6(name, key, member["kind"])
+            },
+        }
+        wanted += [base] if base else []
+        # What a method gives must be known too.
+        for key, member in classes[name]["members"].items():
+            given = re.findall(r"\bQ[A-Z]\w+", member["declaration"].partition(key.split("(")[0].split()[-1])[0])
+            wanted += filter(_in_qt_6, given)
+    records["classes"] = classes
     RECORDS.write_text(json.dumps(records, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -115,6 +115,7 @@ def unload_module(name: str) -> None:
     if held._qt.widget is not None:
         held._qt.widget.deleteLater()
     delattr(slicer.modules, name.lower())
+    sys.modules.pop(name, None)
 
 
 class ScriptedLoadableModule:
@@ -162,6 +163,9 @@ class ScriptedLoadableModuleWidget:
 
     def cleanup(self):
         """For the module to override."""
+
+    def onReload(self):
+        slicer.util.reloadScriptedModule(self.moduleName)
 
     def _onModuleAboutToBeUnloaded(self, moduleName):
         if moduleName == self.moduleName:
