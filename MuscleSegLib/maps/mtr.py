@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 #: The image without MT pulse must exceed this many deviations of its noise.
 NOISE_FLOOR = 6.0
 #: A motion of less than this part of a voxel everywhere is none: interpolating for it would cost more than it gives.
-_STILL = 0.15
+_STILL = 0.5
+#: At so many places of the body is looked at how far they move.
+_PLACES = 500
 #: Beyond this, in %, either way, nothing is measured but noise.
 _POSSIBLE = 100.0
 
@@ -62,17 +64,19 @@ def magnetisation_transfer_ratio(
         raise InputError(f"{names[0]} shows no signal. Give the image without MT pulse.")
     noise = noise_deviation(before, body)
     moved, noise_saturated = _without_bias(saturated)
+    missing = _missing(saturated)
     parameters: dict[str, Any] = {"noise_without_pulse": noise, "noise_with_pulse": noise_saturated, "aligned": align}
     warnings: list[str] = []
     if align:
         registration = register_rigid(unsaturated, saturated, progress=progress)
         warnings += registration.warnings
-        moves = _largest_motion(registration, unsaturated)
+        moves = _largest_motion(registration, unsaturated, body)
         parameters["largest_motion_voxels"] = round(moves, 3)
         if moves > _STILL or not same_grid(unsaturated, saturated):
-            moved = sitk.Resample(moved, unsaturated, registration.transform, sitk.sitkBSpline3, float("nan"))
+            moved = sitk.Resample(moved, unsaturated, registration.transform, sitk.sitkBSpline3)
+            missing = sitk.Resample(missing, unsaturated, registration.transform, sitk.sitkLinear, 1.0)
             parameters["interpolation"] = "cubic B-spline"
-    after = sitk.GetArrayFromImage(moved)
+    after = np.where(sitk.GetArrayFromImage(missing) > 0, np.nan, sitk.GetArrayFromImage(moved))
     if np.nanmean(after[body]) > np.nanmean(before[body]):
         raise InputError(
             f"{names[1]} is brighter than {names[0]}, but an MT pulse only takes signal away. Give them the other way "
@@ -82,7 +86,7 @@ def magnetisation_transfer_ratio(
     reference = before if noise is None else without_noise_bias(before, noise)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(before > floor, 100 * (reference - after) / reference, np.nan)
-    ratio[np.abs(ratio) > _POSSIBLE] = np.nan
+    ratio[np.abs(ratio) >= _POSSIBLE] = np.nan
     return map_of(
         ratio,
         unsaturated,
@@ -103,13 +107,20 @@ def _without_bias(image: sitk.Image) -> tuple[sitk.Image, float | None]:
     return corrected, noise
 
 
-def _largest_motion(registration: Registration, grid: sitk.Image) -> float:
-    """How far the transform moves the corners of ``grid``, at most, in voxels of the axis that it moves along."""
-    size, voxel = np.array(grid.GetSize()) - 1, np.array(grid.GetSpacing())
-    axes = np.array(grid.GetDirection()).reshape(3, 3)
+def _missing(image: sitk.Image) -> sitk.Image:
+    """1 where ``image`` holds no number, else 0; float, to be interpolated."""
+    missing = sitk.GetImageFromArray((~np.isfinite(sitk.GetArrayViewFromImage(image))).astype(np.float32))
+    missing.CopyInformation(image)
+    return missing
+
+
+def _largest_motion(registration: Registration, grid: sitk.Image, body: NDArray[np.bool_]) -> float:
+    """How far the transform moves places of the body, at most, in voxels of the axis that it moves them along."""
+    places = np.argwhere(body)
+    voxel, axes = np.array(grid.GetSpacing()), np.array(grid.GetDirection()).reshape(3, 3)
     largest = 0.0
-    for corner in np.ndindex(2, 2, 2):
-        point = grid.TransformIndexToPhysicalPoint((np.array(corner) * size).tolist())
+    for place in places[:: max(1, len(places) // _PLACES)]:
+        point = grid.TransformIndexToPhysicalPoint(place[::-1].tolist())
         motion = np.subtract(registration.transform.TransformPoint(point), point)
         largest = max(largest, float(np.abs(axes.T @ motion / voxel).max()))
     return largest
