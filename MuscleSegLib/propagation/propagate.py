@@ -9,7 +9,7 @@ individual muscles of patients with neuromuscular disorders. Magn Reson Med 83:1
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from MuscleSegLib.errors import InputError
@@ -40,6 +40,7 @@ def propagate(
     network: sitk.Image | None = None,
     locked_slices: Collection[int] = (),
     motion: SliceMotion | None = None,
+    names: Mapping[int, str] | None = None,
     progress: Progress = silent,
 ) -> Propagation:
     """Carry labels from their key slices to all other slices of a volume.
@@ -59,6 +60,7 @@ def propagate(
         locked_slices: Slices to leave as they are; labels are carried from them too.
         motion: What :func:`slice_motion_of` gave for the same image, when it is kept between corrections: it takes the
             larger part of the time.
+        names: How to call the labels in warnings; by their numbers when None.
         progress: Told how far the work is; what it raises stops it.
 
     Returns:
@@ -93,7 +95,7 @@ def propagate(
     confidence = expected_dsc(canvas.labels, carried, grid.pixel_mm)
     suggested = slice_to_correct(canvas.labels, carried, locked_slices, grid.pixel_mm)
     progress(1.0, "Done")
-    warnings = warnings_of(keys, carried, len(before), grid.slice_mm)
+    warnings = warnings_of(keys, carried, names or {}, grid)
     return Propagation(grid.image_of(canvas.labels), keys, tuple(keys), confidence, suggested, warnings)
 
 

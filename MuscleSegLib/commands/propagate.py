@@ -1,0 +1,189 @@
+"""``muscleseg propagate``: what was drawn or corrected, carried to other slices, the other side, or a later scan."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from MuscleSegLib.commands.output import Output, output_for
+from MuscleSegLib.errors import InputError
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+    from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+
+HELP = "carry what was drawn or corrected to the other slices, the other side, or a later scan"
+
+_LABELS = "a segmentation: .seg.nrrd, or a label map with a .tsv beside it"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    to = parser.add_subparsers(required=True, metavar="TO")
+    slices = to.add_parser("slices", help="from key slices to the slices between and beyond them")
+    _add_common(slices)
+    slices.add_argument(
+        "--last", metavar="FILE", help="the last result, before it was corrected: the slices that differ are the keys"
+    )
+    slices.add_argument(
+        "--network", metavar="FILE", help="what a network found, as a further source (default: what --last says)"
+    )
+    slices.add_argument(
+        "--key",
+        nargs="+",
+        type=int,
+        metavar="SLICE",
+        help="the slices that were drawn, counted from 0; without it, those that show anything",
+    )
+    slices.add_argument("--only", nargs="+", metavar="NAME", help="the labels to carry, others are locked")
+    slices.add_argument("--lock", nargs="+", default=[], metavar="NAME", help="labels that are not to be touched")
+    slices.add_argument(
+        "--lock-slices", nargs="+", type=int, default=[], metavar="SLICE", help="slices that are not to be touched"
+    )
+    slices.add_argument("--confidence", type=Path, metavar="TSV", help="write how sure each slice of each label is")
+    slices.set_defaults(propagate=_to_slices)
+    side = to.add_parser("side", help="muscles drawn on one side, mirrored to the other as a starting point")
+    _add_common(side)
+    side.set_defaults(propagate=_to_side)
+    scan = to.add_parser("scan", help="to a later scan of the same patient")
+    _add_common(scan)
+    scan.add_argument("scan", metavar="SCAN", help="the later scan")
+    scan.add_argument("--last", metavar="FILE", help="what the network found in IMAGE, before it was corrected")
+    scan.add_argument("--network", metavar="FILE", help="what the network found in SCAN; goes with --last")
+    scan.set_defaults(propagate=_to_scan)
+
+
+def _add_common(parser: ArgumentParser) -> None:
+    parser.add_argument("image", metavar="IMAGE", help="the image that was drawn on")
+    parser.add_argument("labels", metavar="LABELS", help=_LABELS)
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help=".seg.nrrd, or .nii.gz with a .tsv beside it"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+
+
+def run(arguments: Namespace) -> None:
+    """Carry, write, and say what to look at and which slice to correct next.
+
+    Raises:
+        MuscleSegError: Something cannot be used; nothing was written.
+    """
+    from MuscleSegLib.segmentation.segmentation_writing import check_output_path
+
+    for path in (check_output_path(arguments.output), getattr(arguments, "confidence", None)):
+        if path is not None and path.exists() and not arguments.overwrite:
+            raise InputError(f"{path} is there already and may hold edits. Choose another name, or add --overwrite.")
+    with output_for(arguments) as out:
+        arguments.propagate(arguments, out)
+
+
+def _to_slices(arguments: Namespace, out: Output) -> None:
+    from MuscleSegLib.propagation import drawn_slices, edited_slices, propagate
+    from MuscleSegLib.propagation.confidence_table import write_confidence_table
+    from MuscleSegLib.segmentation.image_reading import read_image
+    from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+
+    image = read_image(arguments.image)
+    labels = read_labelled_volume(arguments.labels)
+    last = arguments.last and _in_values_of(labels, read_labelled_volume(arguments.last))
+    network = _in_values_of(labels, read_labelled_volume(arguments.network)) if arguments.network else last
+    wanted = _values(labels, arguments.only) if arguments.only else {label.value for label in labels.labels}
+    wanted -= _values(labels, arguments.lock)
+    if last and not arguments.key:
+        keys = {value: own for value, own in edited_slices(labels.image, last).items() if value in wanted}
+    else:
+        chosen = wanted if arguments.only or arguments.lock else None
+        keys = dict(drawn_slices(labels.image, slices=arguments.key, values=chosen))
+    result = propagate(
+        image,
+        labels.image,
+        keys,
+        network=network,
+        locked_slices=arguments.lock_slices,
+        names={label.value: label.title for label in labels.labels},
+        progress=out.progress,
+    )
+    about = {"MuscleSeg_KeySlices": " ".join(map(str, sorted(set().union(*result.key_slices.values()))))}
+    _write(replace(labels, image=result.label_map), arguments.output, about, (*labels.warnings, *result.warnings), out)
+    if arguments.confidence:
+        write_confidence_table(result, labels, arguments.confidence)
+        out.file(arguments.confidence)
+    if result.suggested_slice is not None:
+        out.text(f"slice to correct next: {result.suggested_slice}")
+
+
+def _to_side(arguments: Namespace, out: Output) -> None:
+    from MuscleSegLib.propagation.mirroring import mirror
+    from MuscleSegLib.segmentation.image_reading import read_image
+    from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+
+    labels = read_labelled_volume(arguments.labels)
+    mirrored = mirror(read_image(arguments.image), labels, progress=out.progress)
+    _write(mirrored, arguments.output, {}, mirrored.warnings, out)
+
+
+def _to_scan(arguments: Namespace, out: Output) -> None:
+    from MuscleSegLib.propagation.follow_up import NetworkResults, carry_to_follow_up
+    from MuscleSegLib.segmentation.image_reading import read_image
+    from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+
+    if bool(arguments.last) != bool(arguments.network):
+        raise InputError("Give both --last and --network, what the network found in either scan, or none of them.")
+    labels = read_labelled_volume(arguments.labels)
+    networks = None
+    if arguments.network:
+        found = [_in_values_of(labels, read_labelled_volume(path)) for path in (arguments.last, arguments.network)]
+        networks = NetworkResults(*found)
+    scan = read_image(arguments.scan)
+    result = carry_to_follow_up(
+        read_image(arguments.image), labels.image, scan, networks=networks, progress=out.progress
+    )
+    warnings = (*labels.warnings, *result.registration.warnings)
+    _write(replace(labels, image=result.label_map), arguments.output, {}, warnings, out)
+
+
+def _values(labels: LabelledVolume, names: Collection[str]) -> set[int]:
+    """The values of labels by their title (vastus lateralis right), identifier (VL_right), name or abbreviation."""
+    values = set()
+    for name in names:
+        found = {
+            label.value
+            for label in labels.labels
+            if name.casefold()
+            in {text.casefold() for text in (label.title, label.segment_id, label.name, label.abbreviation)}
+        }
+        if not found:
+            known = ", ".join(label.title for label in labels.labels)
+            raise InputError(f'There is no label "{name}" among {known}.')
+        values |= found
+    return values
+
+
+def _in_values_of(labels: LabelledVolume, other: LabelledVolume) -> sitk.Image:
+    """The label map of ``other``, each label numbered as that of the same name in ``labels``; others left out."""
+    import numpy as np
+    import SimpleITK as sitk
+
+    numbers = {(label.name, label.side): label.value for label in labels.labels}
+    array = sitk.GetArrayViewFromImage(other.image)
+    lookup = np.zeros(int(array.max()) + 1, sitk.GetArrayViewFromImage(labels.image).dtype)
+    for label in other.labels:
+        if label.value < len(lookup):
+            lookup[label.value] = numbers.get((label.name, label.side), 0)
+    image = sitk.GetImageFromArray(lookup[array])
+    image.CopyInformation(other.image)
+    return image
+
+
+def _write(labels: LabelledVolume, path: Path, about: dict[str, str], warnings: Collection[str], out: Output) -> None:
+    from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
+
+    written = write_labelled_volume(labels, path, about | {"MuscleSeg_Warnings": " ".join(warnings)})
+    for warning in warnings:
+        out.warning(warning)
+    for file in written:
+        out.file(file)

@@ -1,0 +1,87 @@
+"""Labels of one limb, mirrored to the other as a starting point."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import SimpleITK as sitk
+
+from MuscleSegLib.anatomy import LEFT_OFFSET, Side
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.progress import Progress, silent
+from MuscleSegLib.propagation.slice_grid import SliceGrid
+from MuscleSegLib.registration import move_labels, register
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
+from MuscleSegLib.segmentation.orientation import AxialVolume
+
+_OTHER: dict[str, Side] = {"right": "left", "left": "right"}
+
+
+def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = silent) -> LabelledVolume:
+    """Give each muscle that was drawn on one side only its counterpart on the other.
+
+    The image is registered with its own mirror image, each limb on its own, and the labels are carried along. What is
+    there already stays as it is; nothing is put over it.
+
+    Args:
+        image: 3D, of both limbs.
+        labels: On the grid of ``image``; labels that do not say which side they are of stay as they are.
+        progress: Told how far the work is; what it raises stops it.
+
+    Returns:
+        The labels, with the counterparts of those whose other side was empty. What registering warned of is added.
+
+    Raises:
+        InputError: No label with voxels lacks its counterpart, or the images cannot be used.
+        Cancelled: ``progress`` raised it.
+    """
+    grid = SliceGrid.of(image)
+    grid.check(labels.image, "The label map")
+    pairs, everything = _counterparts(labels)
+    if not pairs:
+        raise InputError(
+            "There is nothing to mirror: every muscle that says which side it is of is drawn on both sides, or on none."
+        )
+    axis = AxialVolume.of(image).axes[2]
+    registration = register(image, _flipped(image, axis), progress=progress)
+    values = sitk.GetArrayViewFromImage(labels.image)
+    only = np.where(np.isin(values, list(pairs)), values, 0).astype(np.uint16)
+    source = sitk.GetImageFromArray(only)
+    source.CopyInformation(labels.image)
+    moved = sitk.GetArrayViewFromImage(move_labels(_flipped(source, axis), image, registration.transform))
+    mirrored = values.astype(np.uint16)
+    for value, other in pairs.items():
+        mirrored[(moved == value) & (values == 0)] = other
+    made = sitk.GetImageFromArray(mirrored)
+    made.CopyInformation(labels.image)
+    return replace(labels, image=made, labels=everything, warnings=labels.warnings + registration.warnings)
+
+
+def _counterparts(labels: LabelledVolume) -> tuple[dict[int, int], tuple[VolumeLabel, ...]]:
+    """From the value of each label to be mirrored to that of its counterpart; all labels, new ones last."""
+    present = set(np.unique(sitk.GetArrayViewFromImage(labels.image)).tolist())
+    by_name = {(label.name, str(label.side)): label for label in labels.labels}
+    everything = list(labels.labels)
+    pairs: dict[int, int] = {}
+    for label in labels.labels:
+        if label.side == "" or label.value not in present:
+            continue
+        side = _OTHER[label.side]
+        other = by_name.get((label.name, side))
+        if other is None:
+            used = {own.value for own in everything}
+            usual = label.value + (LEFT_OFFSET if side == "left" else -LEFT_OFFSET)
+            value = usual if usual > 0 and usual not in used else max(used) + 1
+            other = replace(label, value=value, side=side)
+            everything.append(other)
+        if other.value not in present:
+            pairs[label.value] = other.value
+    return pairs, tuple(everything)
+
+
+def _flipped(image: sitk.Image, axis: int) -> sitk.Image:
+    """The voxels in reverse order along an axis of the stored array (k, j, i), on the same grid."""
+    flipped = sitk.GetImageFromArray(np.flip(sitk.GetArrayViewFromImage(image), axis))
+    flipped.CopyInformation(image)
+    return flipped
