@@ -28,7 +28,7 @@ _HATCHED_FROM = 20.0
 _COLOURS = colormaps["YlGnBu"]
 _NORM = BoundaryNorm(STEPS, _COLOURS.N)
 _UNMEASURED = (1.0, 1.0, 1.0, 1.0)
-_BODY, _BODY_EDGE, _INK = "#ececec", "#9a9a9a", "#1a1a1a"
+_BODY, _BODY_EDGE, _INK = "#f4f4f4", "#9a9a9a", "#1a1a1a"
 
 _FONT_POINTS = 5.8
 _POINTS_PER_INCH = 72.0
