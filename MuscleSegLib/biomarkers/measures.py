@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import SimpleITK as sitk
 
 from MuscleSegLib import __version__
 from MuscleSegLib.biomarkers.columns import STATISTICS, statistic_column
 from MuscleSegLib.biomarkers.measurements import NOTICE, Measurements
 from MuscleSegLib.biomarkers.published import G20_EXPECTED_ERROR, G20_PERCENT
+from MuscleSegLib.biomarkers.remarks import COVERED_PERCENT, remarks
 from MuscleSegLib.biomarkers.rows import Arrangement, Row, arrange
 from MuscleSegLib.biomarkers.shape import Shapes
 from MuscleSegLib.biomarkers.statistics import MapStatistics, map_statistics
-from MuscleSegLib.biomarkers.voxels import LabelledVoxels
+from MuscleSegLib.biomarkers.voxels import LabelledVoxels, values_in
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
 
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
 __all__ = ["Measurements", "measure"]
-
-#: A map that covers less of a muscle's volume does not stand for all of it: no lean volume is told from it.
-_COVERED_PERCENT = 90.0
-#: A map in which more of the muscles' voxels have no value is probably not of this label map.
-_WITHOUT_VALUE = 0.5
 
 
 def measure(
@@ -64,8 +59,7 @@ def measure(
     """
     _check(maps, erosion_mm)
     progress(0.0, "Sorting voxels by muscle")
-    present = np.flatnonzero(np.bincount(sitk.GetArrayViewFromImage(labels.image).ravel()))
-    arrangement = arrange(labels.labels, set(present.tolist()))
+    arrangement = arrange(labels.labels, values_in(labels.image))
     voxels = LabelledVoxels.of(labels.image, arrangement.values)
     shapes = Shapes(voxels)
     progress(0.3, "Taking the values of the maps")
@@ -86,7 +80,8 @@ def measure(
         "notice": NOTICE,
     }
     progress(1.0, "Measured")
-    return Measurements(muscles, profile, about, _warnings(labels, maps, arrangement, shapes, statistics))
+    without_value = {one.mapped.map.quantity: one.without_value for one in statistics}
+    return Measurements(muscles, profile, about, remarks(labels, maps, muscles, without_value))
 
 
 def _check(maps: Sequence[MappedLabels], erosion_mm: float) -> None:
@@ -129,7 +124,7 @@ def _muscle(row: Row, shapes: Shapes, statistics: Sequence[MapStatistics]) -> di
 def _fat(mean_percent: float, covered_percent: float, volume_cm3: float) -> dict[str, Any]:
     """Fat and lean volume, and the group by fat fraction; noise below 0 % or above 100 % makes no volume negative."""
     fat = float(np.clip(mean_percent, 0, 100)) / 100 * volume_cm3
-    if covered_percent < _COVERED_PERCENT:
+    if covered_percent < COVERED_PERCENT:
         fat = float("nan")
     g20 = "" if np.isnan(mean_percent) else "G20+" if mean_percent > G20_PERCENT else "G20-"
     return {"lean_volume_cm3": volume_cm3 - fat, "fat_volume_cm3": fat, "g20": g20}
@@ -157,37 +152,3 @@ def _profile(arrangement: Arrangement, shapes: Shapes, statistics: Sequence[MapS
         }
         tables.append(pd.DataFrame(columns | {name: profiles[number][slices] for name, profiles in of_maps.items()}))
     return pd.concat(tables, ignore_index=True)
-
-
-def _warnings(
-    labels: LabelledVolume,
-    maps: Sequence[MappedLabels],
-    arrangement: Arrangement,
-    shapes: Shapes,
-    statistics: Sequence[MapStatistics],
-) -> tuple[str, ...]:
-    warnings = list(labels.warnings)
-    for mapped in maps:
-        warnings += mapped.map.warnings
-    muscles = arrangement.muscles
-    cut = [row.title for row in muscles if shapes.of(row).cut_by_field_of_view]
-    if cut:
-        warnings.append(f"Cut by the field of view, so that there is more than was measured: {', '.join(cut)}.")
-    for of_map in statistics:
-        quantity = of_map.mapped.map.quantity
-        if of_map.without_value > _WITHOUT_VALUE:
-            warnings.append(
-                f"{of_map.without_value:.0%} of the muscles' voxels have no value in the {quantity} map. Is the "
-                "segmentation of the same patient and session, and does it lie on the muscles there?"
-            )
-        partly = [
-            f"{row.title} ({covered:.0f} %)"
-            for row in muscles
-            if (covered := of_map.covered_percent(row, shapes.of(row).volume_cm3)) < _COVERED_PERCENT
-        ]
-        if partly:
-            warnings.append(f"The {quantity} map covers only a part of these muscles: {', '.join(partly)}.")
-        empty = [row.title for row in muscles if of_map.label_voxels(row) and not of_map.voxels_used(row)]
-        if empty:
-            warnings.append(f"No voxel was left to measure {quantity} in: {', '.join(empty)}.")
-    return tuple(dict.fromkeys(warnings))

@@ -57,7 +57,8 @@ class MapStatistics:
         self.voxels = voxels
         values = mapped.map.values.ravel()[voxels.places]
         finite = np.isfinite(values)
-        self._without_value = values.size - int(np.count_nonzero(values[finite]))
+        #: Which part of all muscles' voxels, 0 to 1, has no value or exactly 0, as air has in most maps.
+        self.without_value = part_without_value(values)
         kept = kept & finite
         for exclusion in mapped.exclusions:
             kept &= exclusion.kept(voxels.places)
@@ -95,11 +96,6 @@ class MapStatistics:
         on_grid = self.label_voxels(row) * float(np.prod(self.voxels.grid.GetSpacing())) / 1000
         return min(100.0, 100 * on_grid / volume_cm3)
 
-    @property
-    def without_value(self) -> float:
-        """Which part of all muscles' voxels, 0 to 1, has no value or exactly 0, as air has in most maps."""
-        return self._without_value / max(len(self.voxels.places), 1)
-
     def profiles(self, muscles: Sequence[Row], onto: LimbAxis) -> list[NDArray[np.float64]]:
         """Mean values along the limb, on the slices of another grid.
 
@@ -133,6 +129,11 @@ class MapStatistics:
         covered = distances.min(1) <= self.voxels.limb_axis.spacing_mm / 2 * (1 + 1e-6)
         profile[covered] = means[filled[nearest[covered]]]
         return profile
+
+
+def part_without_value(values: NDArray[np.floating]) -> float:
+    """Which part of some values, 0 to 1, is not finite or exactly 0."""
+    return 1 - int(np.count_nonzero(values[np.isfinite(values)])) / max(values.size, 1)
 
 
 def _percentile(values: NDArray[np.float32], fraction: float) -> float:

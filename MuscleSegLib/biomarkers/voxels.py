@@ -136,3 +136,8 @@ class LabelledVoxels:
         sums = [self.sum_by_section(self.indices(axis)) for axis in (2, 1, 0)]
         with np.errstate(invalid="ignore"):
             return np.stack(sums, axis=-1) / self.section_counts[..., None]
+
+
+def values_in(label_map: sitk.Image) -> set[int]:
+    """The numbers that occur in a label map, without background."""
+    return set(np.flatnonzero(np.bincount(sitk.GetArrayViewFromImage(label_map).ravel())).tolist()) - {0}

@@ -75,3 +75,12 @@ def numbers_of_no_segment(layers: Sequence[NDArray[np.integer]], places: Sequenc
         found = set(np.flatnonzero(np.bincount(layer.ravel())).tolist())
         strange |= found - {place.value for place in places if place.layer == number} - {0}
     return sorted(strange)
+
+
+def overlap_warnings(titles: Sequence[str], lost: Sequence[int]) -> list[str]:
+    """A sentence about each segment, called by its title, that lost voxels to others."""
+    return [
+        f"The {title} lost {count} voxels to segments that overlap it and stand below it in the list."
+        for title, count in zip(titles, lost, strict=True)
+        if count
+    ]

@@ -15,7 +15,7 @@ from MuscleSegLib.segmentation.cropped_grids import uncrop
 from MuscleSegLib.segmentation.label_naming import named_label
 from MuscleSegLib.segmentation.label_table import read_label_table
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
-from MuscleSegLib.segmentation.layers import Place, merge_layers, merged_values, numbers_of_no_segment
+from MuscleSegLib.segmentation.layers import Place, merge_layers, merged_values, numbers_of_no_segment, overlap_warnings
 from MuscleSegLib.segmentation.segmentation_writing import table_path
 from MuscleSegLib.segmentation.slicer_nrrd import read_segment_fields
 
@@ -73,11 +73,7 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
         named_label(value, one.name, one.color, side=one.side, terminology=one.terminology)
         for one, value in zip(listed, values, strict=True)
     )
-    warnings = [
-        f"The {label.title} lost {count} voxels to segments that overlap it and stand below it in the list."
-        for label, count in zip(labels, lost, strict=True)
-        if count
-    ]
+    warnings = overlap_warnings([label.title for label in labels], lost)
     strange = ", ".join(map(str, numbers_of_no_segment(layers, places)))
     if strange:
         warnings.append(f"{path.name} holds numbers that nothing names ({strange}); they count as background.")

@@ -1,0 +1,62 @@
+"""What a person should know before using a table of measures, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from MuscleSegLib.biomarkers.mapped_labels import MappedLabels
+    from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+
+#: A map that covers less of a muscle's volume does not stand for all of it.
+COVERED_PERCENT = 90.0
+#: A map in which more of the muscles' voxels have no value is probably not of this label map.
+_WITHOUT_VALUE = 0.5
+
+
+def remarks(
+    labels: LabelledVolume,
+    maps: Sequence[MappedLabels],
+    muscles: pd.DataFrame,
+    without_value: Mapping[str, float],
+) -> tuple[str, ...]:
+    """Sentences about a table, beginning with those that come with the label map and the maps.
+
+    Args:
+        labels: What was measured.
+        maps: In which maps.
+        muscles: The table, see :class:`MuscleSegLib.biomarkers.measurements.Measurements`.
+        without_value: By quantity, which part of all muscles' voxels, 0 to 1, has no value or exactly 0 in the map.
+    """
+    single = muscles[muscles["kind"] == "muscle"]
+    sentences = list(labels.warnings)
+    for mapped in maps:
+        sentences += mapped.map.warnings
+    cut = _titles(single[single["cut_by_field_of_view"]])
+    if cut:
+        sentences.append(f"Cut by the field of view, so that there is more than was measured: {', '.join(cut)}.")
+    for mapped in maps:
+        quantity, name = mapped.map.quantity, mapped.map.quantity.lower()
+        if without_value[quantity] > _WITHOUT_VALUE:
+            sentences.append(
+                f"{without_value[quantity]:.0%} of the muscles' voxels have no value in the {quantity} map. Is the "
+                "segmentation of the same patient and session, and does it lie on the muscles there?"
+            )
+        partly = single[single[f"{name}_covered_percent"] < COVERED_PERCENT]
+        if len(partly):
+            parts = zip(_titles(partly), partly[f"{name}_covered_percent"], strict=True)
+            listed = ", ".join(f"{title} ({percent:.0f} %)" for title, percent in parts)
+            sentences.append(f"The {quantity} map covers only a part of these muscles: {listed}.")
+        empty = single[(single[f"{name}_voxels_used"] == 0) & (single[f"{name}_voxels_left_out"] > 0)]
+        if len(empty):
+            sentences.append(f"No voxel was left to measure {quantity} in: {', '.join(_titles(empty))}.")
+    return tuple(dict.fromkeys(sentences))
+
+
+def _titles(rows: pd.DataFrame) -> list[str]:
+    pairs: Iterable[tuple[str, str]] = zip(rows["name"], rows["side"], strict=True)
+    return [f"{name} {side}".rstrip() for name, side in pairs]
