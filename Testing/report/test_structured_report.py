@@ -25,17 +25,17 @@ def folder(
     return folder / "results"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def source(folder: Path) -> DicomSource:
     return read_dicom_source(folder.parent / "scan")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def report(folder: Path) -> sr.ComprehensiveSR:
     return sr.srread(dicom_paths(folder)[1])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def segmentation(folder: Path) -> hd.seg.Segmentation:
     return hd.seg.segread(dicom_paths(folder)[0])
 
