@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 from MuscleSegLib.anatomy import label_set, label_set_names
 from MuscleSegLib.errors import MuscleSegError
 from MuscleSegLib.slicer import warningsFromSegmentationNode
-from MuscleSegLib.slicer.edits import segmentIdsOfLastResult
+from MuscleSegLib.slicer.edits import LastResult
 from MuscleSegModule.again import Again
 from MuscleSegModule.bindings import Menu, NodeSelector
 from MuscleSegModule.error_dialogs import errorsShown, showError
@@ -145,7 +145,8 @@ class ImageSection:
         node, warning = self._warnings[self._ui.warningsList.row(item)]
         if not slicer.mrmlScene.IsNodePresent(node):
             return
-        segmentId = segmentIdsOfLastResult(node).get(warning.value)
+        last = LastResult.of(node)
+        segmentId = last.segment_ids.get(warning.value) if last is not None else None
         if warning.slice is not None:
             centreOnSlice(node, warning.slice, segmentId)
         elif segmentId is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from slicer.i18n import tr as _
 
 from MuscleSegLib.slicer import warningsFromSegmentationNode
-from MuscleSegLib.slicer.edits import Edit, editsSinceLastResult, segmentIdsOfLastResult
+from MuscleSegLib.slicer.edits import Edit, LastResult, editsSinceLastResult
 from MuscleSegLib.slicer.results import SIDE_ATTRIBUTE
 
 
@@ -44,7 +44,8 @@ def muscleRows(nodes):
 def _rowsOf(node):
     segmentation, display = node.GetSegmentation(), node.GetDisplayNode()
     edits = editsSinceLastResult(node)
-    segmentIds = segmentIdsOfLastResult(node)
+    last = LastResult.of(node)
+    segmentIds = last.segment_ids if last is not None else {}
     warnings = {}
     for warning in warningsFromSegmentationNode(node):
         warnings.setdefault(segmentIds.get(warning.value), []).append(warning)

@@ -1,17 +1,18 @@
 """Which segments, and which slices of them, were edited since the network made them.
 
-A segmentation node keeps a fingerprint of every slice of every segment as it came from the network, as a node
-attribute: a few kilobytes that are saved with the scene in whichever way it is saved. What differs from it was edited;
-what was edited and then undone was not.
+A segmentation node keeps the label map that it was made of, compressed, as a node attribute: it is saved with the scene
+in whichever way that is saved, and shows up nowhere. What differs from it was edited; what was edited and then undone
+was not.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-from zlib import crc32
+from typing import Any, Literal, Self
+from zlib import compress, decompress
 
 import numpy as np
 import slicer
@@ -19,14 +20,8 @@ from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-#: The fingerprints of the last result, as JSON.
+#: The last result, as JSON.
 LAST_RESULT_ATTRIBUTE = "MuscleSeg.LastResult"
-
-#: Fingerprint of each slice of each segment that has voxels there; slices are counted from 0 along the volume's k axis.
-Fingerprints = dict[str, dict[int, int]]
 
 #: Largest difference (mm) between two grids that are the same but for rounding in a file.
 _SAME_GRID_MM = 1e-3
@@ -45,28 +40,39 @@ class Edit:
     slices: tuple[int, ...]
 
 
-def rememberLastResult(
-    segmentationNode: slicer.vtkMRMLSegmentationNode,
-    values: NDArray[np.uint8],
-    segmentIds: Mapping[int, str],
-    ijkToRas: vtkMatrix4x4,
-) -> None:
-    """Keep a result's fingerprints, to find edits by.
+@dataclass(frozen=True)
+class LastResult:
+    """What the network found, as a segmentation node keeps it.
 
-    Args:
-        segmentationNode: The node that shows the result.
-        values: The result's label map, (slices, rows, columns).
-        segmentIds: The segment of each value.
-        ijkToRas: The label map's grid, without the node's parent transform.
+    Attributes:
+        values: The label map, (slices, rows, columns), as stored in the volume.
+        segment_ids: The segment of each value.
+        grid: From voxels to RAS (mm) without the node's parent transform, 4 × 4 row by row.
     """
-    fingerprints: Fingerprints = {segmentId: {} for segmentId in segmentIds.values()}
-    _addFingerprints(fingerprints, values, (0, 0, 0), segmentIds)
-    remembered = {
-        "grid": _elements(ijkToRas),
-        "values": {segmentId: value for value, segmentId in segmentIds.items()},
-        "segments": fingerprints,
-    }
-    segmentationNode.SetAttribute(LAST_RESULT_ATTRIBUTE, json.dumps(remembered))
+
+    values: NDArray[np.uint8]
+    segment_ids: Mapping[int, str]
+    grid: tuple[float, ...]
+
+    @classmethod
+    def of(cls, segmentationNode: slicer.vtkMRMLSegmentationNode) -> Self | None:
+        """The one that a node keeps; None for a segmentation that was not made here."""
+        stored = segmentationNode.GetAttribute(LAST_RESULT_ATTRIBUTE)
+        if stored is None:
+            return None
+        kept = json.loads(stored)
+        values = np.frombuffer(decompress(b64decode(kept["voxels"])), np.uint8).reshape(kept["shape"])
+        return cls(values, {int(value): key for value, key in kept["segments"].items()}, tuple(kept["grid"]))
+
+    def keepIn(self, segmentationNode: slicer.vtkMRMLSegmentationNode) -> None:
+        """Have a node keep it, in the place of the one before."""
+        kept = {
+            "grid": self.grid,
+            "segments": self.segment_ids,
+            "shape": self.values.shape,
+            "voxels": b64encode(compress(np.ascontiguousarray(self.values).tobytes())).decode("ascii"),
+        }
+        segmentationNode.SetAttribute(LAST_RESULT_ATTRIBUTE, json.dumps(kept))
 
 
 def editsSinceLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, Edit]:
@@ -77,33 +83,27 @@ def editsSinceLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> di
     Returns:
         Empty for a segmentation in which nothing was edited, and for one that was not made here.
     """
-    stored = segmentationNode.GetAttribute(LAST_RESULT_ATTRIBUTE)
-    if stored is None:
+    last = LastResult.of(segmentationNode)
+    if last is None:
         return {}
-    last = json.loads(stored)
-    before: Fingerprints = {
-        segmentId: {int(index): value for index, value in slices.items()}
-        for segmentId, slices in last["segments"].items()
-    }
-    now = _fingerprintsOf(segmentationNode, last["grid"])
+    segmentation = segmentationNode.GetSegmentation()
+    present = set(segmentation.GetSegmentIDs())
+    known = {segmentId: value for value, segmentId in last.segment_ids.items()}
+    differing: dict[str, set[int]] = {}
+    for labelmap, names in _layers(segmentation):
+        differing |= _differingSlices(labelmap, names, last)
+    for segmentId in known.keys() - differing.keys():  # Removed, or without voxels of its own.
+        differing[segmentId] = _slicesWith(last.values, known[segmentId])
     edits = {}
-    for segmentId in now.keys() - before.keys():
-        if now[segmentId]:
-            edits[segmentId] = Edit("added", tuple(sorted(now[segmentId])))
-    for segmentId in before.keys() - now.keys():
-        edits[segmentId] = Edit("removed", tuple(sorted(before[segmentId])))
-    for segmentId in before.keys() & now.keys():
-        slices = {index for index, _ in before[segmentId].items() ^ now[segmentId].items()}
-        if slices:
-            edits[segmentId] = Edit("changed", tuple(sorted(slices)))
+    for segmentId, slices in differing.items():
+        kind: Literal["changed", "added", "removed"] = "changed"
+        if segmentId not in present:
+            kind = "removed"
+        elif segmentId not in known:
+            kind = "added"
+        if slices or kind == "removed":
+            edits[segmentId] = Edit(kind, tuple(sorted(slices)))
     return edits
-
-
-def segmentIdsOfLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[int, str]:
-    """The segment of each value of the last result's label map; empty for a segmentation that was not made here."""
-    stored = segmentationNode.GetAttribute(LAST_RESULT_ATTRIBUTE)
-    values = json.loads(stored)["values"] if stored is not None else {}
-    return {value: segmentId for segmentId, value in values.items()}
 
 
 def editedSlices(edits: Mapping[str, Edit], segmentIds: Collection[str] | None = None) -> tuple[int, ...]:
@@ -112,22 +112,9 @@ def editedSlices(edits: Mapping[str, Edit], segmentIds: Collection[str] | None =
     return tuple(sorted({index for edit in chosen for index in edit.slices}))
 
 
-def _fingerprintsOf(segmentationNode: slicer.vtkMRMLSegmentationNode, grid: list[float]) -> Fingerprints:
-    """Of the segments as they are now; a layer on another grid than ``grid`` matches nothing."""
-    segmentation = segmentationNode.GetSegmentation()
-    fingerprints: Fingerprints = {segmentId: {} for segmentId in segmentation.GetSegmentIDs()}
-    for labelmap, segmentIds in _layers(segmentation):
-        extent = labelmap.GetExtent()
-        shape = tuple(extent[2 * axis + 1] - extent[2 * axis] + 1 for axis in (2, 1, 0))
-        scalars = labelmap.GetPointData().GetScalars()
-        if scalars is None or min(shape) < 1:
-            continue
-        matrix = vtkMatrix4x4()
-        labelmap.GetImageToWorldMatrix(matrix)
-        onGrid = np.allclose(_elements(matrix), grid, rtol=0, atol=_SAME_GRID_MM)
-        values = vtk_to_numpy(scalars).reshape(shape)
-        _addFingerprints(fingerprints, values, (extent[4], extent[2], extent[0]), segmentIds, seed=0 if onGrid else 1)
-    return fingerprints
+def gridOf(matrix: vtkMatrix4x4) -> tuple[float, ...]:
+    """The elements of a matrix from voxels to RAS, row by row."""
+    return tuple(matrix.GetElement(row, column) for row in range(4) for column in range(4))
 
 
 def _layers(segmentation: Any) -> Iterator[tuple[Any, dict[int, str]]]:
@@ -141,27 +128,70 @@ def _layers(segmentation: Any) -> Iterator[tuple[Any, dict[int, str]]]:
         )
 
 
-def _addFingerprints(
-    fingerprints: Fingerprints,
-    values: NDArray[Any],
-    offset: tuple[int, int, int],
-    segmentIds: Mapping[int, str],
-    seed: int = 0,
-) -> None:
-    """Add each slice's: a checksum of where the voxels are, whatever the extent of the array they are in."""
-    firstSlice, firstRow, firstColumn = offset
-    for index, image in enumerate(values):
-        rows, columns = np.nonzero(image)
-        if not rows.size:
-            continue
-        found = image[rows, columns]
-        order = np.argsort(found, kind="stable")
-        places = np.stack([rows + firstRow, columns + firstColumn], axis=1).astype(np.int32)[order]
-        present, starts = np.unique(found[order], return_index=True)
-        for value, where in zip(present.tolist(), np.split(places, starts[1:]), strict=True):
-            if value in segmentIds:
-                fingerprints[segmentIds[value]][index + firstSlice] = crc32(where.tobytes(), seed)
+def _differingSlices(labelmap: Any, names: Mapping[int, str], last: LastResult) -> dict[str, set[int]]:
+    """The slices in which each segment of a layer is not as it was; all that it has when the grid is another."""
+    known = {segmentId: value for value, segmentId in last.segment_ids.items()}
+    differing: dict[str, set[int]] = {segmentId: set() for segmentId in names.values()}
+    extent = labelmap.GetExtent()
+    shape = tuple(extent[2 * axis + 1] - extent[2 * axis] + 1 for axis in (2, 1, 0))
+    scalars = labelmap.GetPointData().GetScalars()
+    now = np.zeros((1, 1, 1), np.uint8) if scalars is None or min(shape) < 1 else vtk_to_numpy(scalars).reshape(shape)
+    first = (extent[4], extent[2], extent[0]) if now.shape == shape else (0, 0, 0)
+    matrix = vtkMatrix4x4()
+    labelmap.GetImageToWorldMatrix(matrix)
+    if not np.allclose(gridOf(matrix), last.grid, rtol=0, atol=_SAME_GRID_MM):
+        for value, segmentId in names.items():
+            differing[segmentId] |= {index + first[0] for index in _slicesWith(now, value)}
+            if segmentId in known:
+                differing[segmentId] |= _slicesWith(last.values, known[segmentId])
+        return differing
+
+    # Both in one numbering of the segments, and on one extent.
+    numbers = {segmentId: number for number, segmentId in enumerate(names.values(), start=1)}
+    isNow = _renumbered(now, {value: numbers[segmentId] for value, segmentId in names.items()})
+    was = _renumbered(
+        last.values, {known[segmentId]: number for segmentId, number in numbers.items() if segmentId in known}
+    )
+    start = tuple(min(0, begin) for begin in first)
+    was, isNow = _onOneExtent((was, (0, 0, 0)), (isNow, first), start)
+    segmentIds = ["", *numbers]
+    for index in np.flatnonzero((was != isNow).any(axis=(1, 2))).tolist():
+        differs = was[index] != isNow[index]
+        for number in {*np.unique(was[index][differs]).tolist(), *np.unique(isNow[index][differs]).tolist()} - {0}:
+            differing[segmentIds[number]].add(index + start[0])
+    return differing
 
 
-def _elements(matrix: vtkMatrix4x4) -> list[float]:
-    return [matrix.GetElement(row, column) for row in range(4) for column in range(4)]
+def _slicesWith(values: NDArray[Any], value: int) -> set[int]:
+    return set(np.flatnonzero((values == value).any(axis=(1, 2))).tolist())
+
+
+def _renumbered(values: NDArray[Any], numbers: Mapping[int, int]) -> NDArray[np.uint16]:
+    """Each value as its number, 0 where it has none."""
+    table = np.zeros(max(int(values.max(initial=0)), *numbers, 0) + 1, np.uint16)
+    for value, number in numbers.items():
+        table[value] = number
+    return table[values]
+
+
+def _onOneExtent(
+    one: tuple[NDArray[Any], tuple[int, ...]], other: tuple[NDArray[Any], tuple[int, ...]], start: tuple[int, ...]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Two arrays, each with the index of its first voxel, on the extent from ``start`` that holds both."""
+    ends = [
+        max(
+            first + size for first, size in ((one[1][axis], one[0].shape[axis]), (other[1][axis], other[0].shape[axis]))
+        )
+        for axis in range(3)
+    ]
+    shape = tuple(end - begin for end, begin in zip(ends, start, strict=True))
+    placed = []
+    for values, first in (one, other):
+        if values.shape != shape:
+            whole = np.zeros(shape, values.dtype)
+            begins = [begin - origin for begin, origin in zip(first, start, strict=True)]
+            whole[tuple(slice(begin, begin + size) for begin, size in zip(begins, values.shape, strict=True))] = values
+            placed.append(whole)
+        else:
+            placed.append(values)
+    return placed[0], placed[1]

@@ -17,7 +17,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from MuscleSegLib.anatomy import sided_labels, slicer_terminology
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.slicer.attributes import rememberResult
-from MuscleSegLib.slicer.edits import rememberLastResult
+from MuscleSegLib.slicer.edits import LastResult, gridOf
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _fill(
     ours = {sided.value: sided.segment_id for sided in order}
     warnings = tuple(warning for warning in segmentation.warnings if ours.get(warning.value or 0) not in kept)
     rememberResult(segmentationNode, replace(segmentation, warnings=warnings))
-    rememberLastResult(segmentationNode, values, ours, _ijkToRas(volumeNode))
+    LastResult(values, ours, gridOf(_ijkToRas(volumeNode))).keepIn(segmentationNode)
 
 
 def _copyOf(segmentId: str, segmentationNode: slicer.vtkMRMLSegmentationNode) -> Any:

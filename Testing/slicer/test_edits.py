@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import slicer
 from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import VTK_UNSIGNED_CHAR
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from MuscleSegLib.anatomy import label_set, sided_labels
 from MuscleSegLib.slicer import segmentationNodeFromResult
-from MuscleSegLib.slicer.edits import Edit, editedSlices, editsSinceLastResult
+from MuscleSegLib.slicer.edits import Edit, LastResult, editedSlices, editsSinceLastResult
 
 THIGH = label_set("muscleseg").for_regions({"thigh"})
 RIGHT = [sided for sided in sided_labels(THIGH) if sided.side == "right"]
@@ -47,6 +49,41 @@ def voxel_of(node, segment_id, index):
 
 def test_a_fresh_result_has_no_edits(node):
     assert editsSinceLastResult(node) == {}
+
+
+def test_the_last_result_is_kept_voxel_by_voxel(volume, result_for):
+    result = result_for(volume, [sided.value for sided in RIGHT])
+
+    last = LastResult.of(segmentationNodeFromResult(result, volume))
+
+    np.testing.assert_array_equal(last.values, sitk.GetArrayViewFromImage(result.label_map))
+    assert last.segment_ids == {sided.value: sided.segment_id for sided in RIGHT}
+
+
+def test_what_is_painted_beyond_the_volume_is_an_edit(node):
+    beyond = slicer.vtkOrientedImageData()
+    node.GetBinaryLabelmapRepresentation(ID, beyond)
+    padded = [extent + grow for extent, grow in zip(beyond.GetExtent(), (-2, 1, 0, 0, -3, 0), strict=True)]
+    slicer.vtkOrientedImageDataResample.PadImageToContainImage(beyond, with_extent(beyond, padded), beyond)
+    columns, rows, slices = beyond.GetDimensions()
+    vtk_to_numpy(beyond.GetPointData().GetScalars()).reshape(slices, rows, columns)[0, 0, 0] = 1
+    slicer.vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(
+        beyond, node, ID, slicer.vtkSlicerSegmentationsModuleLogic.MODE_REPLACE
+    )
+
+    assert editsSinceLastResult(node) == {ID: Edit("changed", (-3,))}
+
+
+def with_extent(labelmap, extent):
+    """An empty labelmap of the same grid with another extent."""
+    other = slicer.vtkOrientedImageData()
+    matrix = vtkMatrix4x4()
+    labelmap.GetImageToWorldMatrix(matrix)
+    other.SetExtent(extent)
+    other.SetGeometryFromImageToWorldMatrix(matrix)
+    other.AllocateScalars(VTK_UNSIGNED_CHAR, 1)
+    vtk_to_numpy(other.GetPointData().GetScalars())[:] = 0
+    return other
 
 
 def test_an_erased_voxel_is_found_in_its_slice_and_nowhere_else(node):
