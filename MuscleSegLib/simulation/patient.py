@@ -111,12 +111,9 @@ def _dixon(body: Body, look: Look, random: np.random.Generator) -> tuple[Sequenc
     }
     times = np.array(DIXON_ECHO_TIMES_MS)
     field = _FIELD_HZ * _smooth(random, look)
+    offset = random.uniform(0, 2 * np.pi)
     echoes = [
-        noise.added(
-            coil
-            * (water + fat * turned)
-            * np.exp((2j * np.pi * field - _DECAY) * time / 1000 + 1j * random.uniform(0, 1))
-        )
+        noise.added(coil * (water + fat * turned) * np.exp((2j * np.pi * field - _DECAY) * time / 1000 + 1j * offset))
         for time, turned in zip(times, fat_signal(times / 1000, FIELD_STRENGTH_T), strict=True)
     ]
     names = tuple(f"echo {k + 1}" for k in range(len(times)))
@@ -144,7 +141,8 @@ def _spin_echoes(body: Body, look: Look, random: np.random.Generator) -> Sequenc
     b1 = 1 + _TRANSMIT * _smooth(random, look)
     coil = 1 + _RECEIVE * _smooth(random, look)
     noise = _Noise(random, _LEAN_MUSCLE / SNR["T2"])
-    of_water, of_fat = _echo_train(MUSCLE_T1_MS, t2_ms, b1), _echo_train(FAT_T1_MS, np.full_like(b1, FAT_T2_MS), b1)
+    of_water = _echo_train(MUSCLE_T1_MS, t2_ms, b1, np.geomspace(2.0, 320.0, 120))
+    of_fat = _echo_train(FAT_T1_MS, np.full_like(b1, FAT_T2_MS), b1, np.array([FAT_T2_MS, 1.01 * FAT_T2_MS]))
     images = {
         f"echo_{number:02d}": noise.magnitude(coil * (water * of_water[..., k] + fat * of_fat[..., k]))
         for k, number in enumerate(SPIN_ECHOES.numbers)
@@ -152,10 +150,11 @@ def _spin_echoes(body: Body, look: Look, random: np.random.Generator) -> Sequenc
     return _sequence(body, look, images, t2_ms)
 
 
-def _echo_train(t1_ms: float, t2_ms: NDArray[np.floating], b1: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(..., echoes) by extended phase graphs, from a table over T2 and B1."""
-    t2_nodes = np.geomspace(2.0, 320.0, 160)
-    b1_nodes = np.linspace(1 - 1.1 * _TRANSMIT, 1 + 1.1 * _TRANSMIT, 41)
+def _echo_train(
+    t1_ms: float, t2_ms: NDArray[np.floating], b1: NDArray[np.floating], t2_nodes: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """(..., echoes) by extended phase graphs, linear between ``t2_nodes`` and as close values of B1."""
+    b1_nodes = np.linspace(1 - 1.1 * _TRANSMIT, 1 + 1.1 * _TRANSMIT, 31)
     table = exact_signals(
         t1_ms, torch.from_numpy(t2_nodes)[:, None], torch.from_numpy(b1_nodes), SPIN_ECHOES, SINC_PULSES
     )

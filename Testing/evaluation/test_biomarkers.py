@@ -1,0 +1,108 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+import MuscleSegLib.evaluation.biomarkers as biomarkers
+import MuscleSegLib.simulation.patient as patient
+from MuscleSegLib.errors import Cancelled, ConfigError
+from MuscleSegLib.evaluation.biomarkers import PREDICTED, REGISTERED, TRUE, score_biomarkers, summarise
+from MuscleSegLib.evaluation.bland_altman import write_bland_altman
+from MuscleSegLib.registration import register_rigid
+from MuscleSegLib.training.config import DataSource, TrainingConfig
+from Testing.segmentation.stand_in_models import CHANNELS, StandInModels
+from Testing.simulation.label_maps import THIGH, write_body
+
+CONFIG = TrainingConfig(
+    name="tiny",
+    title="tiny",
+    region="thigh",
+    architecture="unet2d",
+    channels=CHANNELS["thigh"],
+    spacing_mm=2.0,
+    size=96,
+    steps=1,
+    batch=1,
+    sources=(DataSource("limbs", "Ellipses", "CC0", "Nobody", held_out=("B",)),),
+)
+
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory) -> pd.DataFrame:
+    """Of a body whose images are coarse, registered quickly."""
+    data = tmp_path_factory.mktemp("data")
+    for name in "AB":
+        write_body(data / "limbs", name, [THIGH], slices=9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(biomarkers, "SPACING_MM", 3.0)
+        patch.setattr(biomarkers, "WIDTH", 64)
+        grids = {"FF": ((3.0, 3.0, 5.0), 0.9), "MTR": ((3.5, 3.5, 6.0), 0.8), "T2": ((4.0, 4.0, 8.0), 0.8)}
+        patch.setattr(patient, "GRIDS", grids)
+        patch.setattr(biomarkers, "register", register_rigid)
+        return score_biomarkers(StandInModels(), CONFIG, data)
+
+
+def errors(scores: pd.DataFrame, measure: str, labels: str) -> pd.Series:
+    own = scores[(scores["measure"] == measure) & (scores["labels"] == labels)]
+    return own["measured"] - own["truth"]
+
+
+def test_every_measure_is_scored_with_true_and_with_predicted_labels(scores):
+    kinds = set(map(tuple, scores[["measure", "labels"]].drop_duplicates().to_numpy()))
+    maps = ("FF", "FF of echoes", "MTR", "T2")
+    assert kinds == {("volume", PREDICTED)} | {(name, kind) for name in maps for kind in (TRUE, REGISTERED, PREDICTED)}
+    assert set(scores["side"]) == {"left", "right"} and set(scores["body"]) == {"B"}
+    assert set(scores.loc[scores["labels"] == TRUE, "muscle"]) <= set(THIGH) - {"FEM"}
+    assert np.isfinite(scores[["truth", "measured"]]).all(axis=None)
+
+
+def test_with_true_labels_where_they_lie_only_the_maps_err(scores):
+    assert errors(scores, "FF of echoes", TRUE).abs().max() < 1
+    assert errors(scores, "FF", TRUE).abs().max() < 2
+    assert errors(scores, "T2", TRUE).abs().max() < 2
+
+
+def test_predicted_labels_of_the_stand_in_are_worse_than_true_ones(scores):
+    assert errors(scores, "FF", PREDICTED).abs().mean() > errors(scores, "FF", TRUE).abs().mean()
+    assert errors(scores, "volume", PREDICTED).abs().mean() > 1
+
+
+def test_the_summary_tells_bias_limits_and_whether_the_aim_is_reached():
+    truth = np.array([5.0, 10.0, 20.0, 30.0])
+    error = np.array([0.1, 0.0, 0.2, 0.1])
+    rows = [
+        pd.DataFrame({"truth": truth, "measured": truth + scale * error, "measure": "MTR", "labels": labels})
+        for scale, labels in ((0.5, TRUE), (1.5, PREDICTED), (3.0, REGISTERED))
+    ]
+    summary = summarise(pd.concat(rows)).set_index("labels")
+    assert summary["bias"].round(6).to_dict() == {TRUE: 0.05, PREDICTED: 0.15, REGISTERED: 0.3}
+    assert summary["reached"].to_dict() == {TRUE: True, PREDICTED: True, REGISTERED: False}
+    assert summary["aim"].to_dict() == {TRUE: 0.1, PREDICTED: 0.19, REGISTERED: 0.1}
+    assert (summary["upper_limit"] - summary["bias"]).to_numpy() == pytest.approx(
+        1.96 * summary["sd"].to_numpy(), rel=1e-3
+    )
+    assert set(summary["unit"]) == {"%"} and (summary["muscles"] == 4).all()
+
+
+def test_plots_are_drawn(scores, tmp_path):
+    write_bland_altman(scores, summarise(scores), tmp_path / "plots.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["plots.png"]
+    assert (tmp_path / "plots.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_bodies_with_one_limb_are_refused(tmp_path):
+    for name in "AB":
+        write_body(tmp_path / "limbs", name, [THIGH], slices=3)
+    (tmp_path / "limbs" / "B_Left.nii.gz").unlink()
+    with pytest.raises(ConfigError, match="one limb is not new without the other"):
+        score_biomarkers(StandInModels(), CONFIG, tmp_path)
+
+
+def test_it_can_be_stopped(tmp_path):
+    for name in "AB":
+        write_body(tmp_path / "limbs", name, [THIGH], slices=3)
+
+    def stop(_: float, message: str) -> None:
+        raise Cancelled(message)
+
+    with pytest.raises(Cancelled):
+        score_biomarkers(StandInModels(), CONFIG, tmp_path, progress=stop)
