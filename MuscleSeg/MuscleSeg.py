@@ -103,7 +103,7 @@ class MuscleSegWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneStartClose(self, _caller, _event):
         """What is computed for a scene goes with it."""
-        self.panel.stop(_("The scene was closed, so segmenting was stopped."))
+        self.panel.stop(_("The scene was closed, so this was stopped."))
         self.panel.disconnectScene()
 
     def onSceneEndClose(self, _caller, _event):

@@ -60,6 +60,42 @@ class NodeSelector:
         self.widget.setCurrentNode(node)
 
 
+class PathEdit:
+    """A ``ctkPathLineEdit``; its value is a text, empty where nothing is chosen."""
+
+    signal = "currentPathChanged(QString)"
+
+    def __init__(self, edit):
+        self.widget = edit
+
+    @property
+    def value(self):
+        """The path that is shown."""
+        return self.widget.currentPath
+
+    @value.setter
+    def value(self, path):
+        self.widget.currentPath = path
+
+
+class Number:
+    """A ``QDoubleSpinBox``."""
+
+    signal = "valueChanged(double)"
+
+    def __init__(self, spinBox):
+        self.widget = spinBox
+
+    @property
+    def value(self):
+        """The number that is shown."""
+        return self.widget.value
+
+    @value.setter
+    def value(self, number):
+        self.widget.value = number
+
+
 class Bindings(VTKObservationMixin):
     """Controls that show the choices of a scene and set them, while connected.
 

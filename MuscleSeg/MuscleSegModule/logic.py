@@ -13,6 +13,8 @@ from MuscleSegLib.slicer import warningsFromSegmentationNode
 from MuscleSegLib.slicer.results import editsOfResult
 from MuscleSegModule.again import Again, earlierResult, editedMuscles, placeResult
 from MuscleSegModule.job import Job
+from MuscleSegModule.measure_run import Sources
+from MuscleSegModule.measuring import Measuring
 from MuscleSegModule.parameter_node import Choices
 from MuscleSegModule.segment_run import SegmentRun
 
@@ -25,18 +27,49 @@ def keepEdited(_muscles):
     return Again.KeepEdited
 
 
+def _into(outcome):
+    """What to be called with at the end of a piece of work, for :func:`_awaited`."""
+    return {
+        "onFinished": lambda result: outcome.update(result=result),
+        "onFailed": lambda sentence, _details: outcome.update(error=MuscleSegError(sentence)),
+        "onCancelled": lambda: outcome.update(error=Cancelled(_("It was stopped. The scene is as it was."))),
+    }
+
+
+def _awaited(outcome):
+    """Wait for the end of a piece of work; its result.
+
+    Raises:
+        MuscleSegError: It failed or was stopped.
+    """
+    while not outcome:
+        slicer.app.processEvents()
+        time.sleep(_PAUSE_SECONDS)
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["result"]
+
+
 class MuscleSegLogic(ScriptedLoadableModuleLogic):
     """Segments volumes of the scene in a process of its own, and puts complete results into the scene.
 
     Example, in Slicer's Python console:
         >>> logic = slicer.modules.muscleseg.widgetRepresentation().self().logic
         >>> volumeNode = slicer.util.getNode("thigh")
-        >>> right, left = logic.segment(volumeNode)
-        >>> print(logic.summary((right, left)))
+        >>> nodes = logic.segment(volumeNode)
+        >>> print(logic.summary(nodes))
+        >>> tableNode = logic.measure(nodes, Sources(ffMap=slicer.util.getNode("fat fraction")))
+        >>> logic.saveMeasures(tableNode, "/home/me/report.html")
+
+    ``Sources`` is in :mod:`MuscleSegModule.measure_run`.
+
+    Attributes:
+        measuring: What measures results without waiting for them.
     """
 
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
+        self.measuring = Measuring()
         self._job = None
         self._run = None
 
@@ -73,23 +106,41 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
         """
         outcome = {}
         if not self.startSegmenting(
-            volumeNode,
-            model=model,
-            region=region,
-            labels=labels,
-            device=device,
-            decide=decide,
-            onFinished=lambda nodes: outcome.update(nodes=nodes),
-            onFailed=lambda sentence, _details: outcome.update(error=MuscleSegError(sentence)),
-            onCancelled=lambda: outcome.update(error=Cancelled(_("Segmenting was stopped. The scene is as it was."))),
+            volumeNode, model=model, region=region, labels=labels, device=device, decide=decide, **_into(outcome)
         ):
             raise Cancelled(_("Nothing was segmented."))
-        while self.running:
-            slicer.app.processEvents()
-            time.sleep(_PAUSE_SECONDS)
-        if "error" in outcome:
-            raise outcome["error"]
-        return outcome["nodes"]
+        return _awaited(outcome)
+
+    def measure(self, nodes, sources=None, erosionMm=0.0):
+        """Measure a result and wait for it; Slicer stays usable meanwhile.
+
+        Args:
+            nodes: Segmentation nodes, those of one run or any others on the grid of one volume.
+            sources: What the maps are made of (:class:`.Sources`); sizes only when None.
+            erosionMm: How far from the border of a muscle its values are taken.
+
+        Returns:
+            The table node.
+
+        Raises:
+            MuscleSegError: It cannot be measured; :class:`~MuscleSegLib.errors.Cancelled` when it was stopped.
+        """
+        outcome = {}
+        self.measuring.start(
+            nodes, sources or Sources(), erosionMm, onProgress=lambda _fraction, _message: None, **_into(outcome)
+        )
+        return _awaited(outcome)
+
+    def saveMeasures(self, tableNode, path):
+        """Save measures as ``.csv``, or as a report (``.html``, ``.pdf``), and wait for it. Replaces what is there.
+
+        Raises:
+            MuscleSegError: The table was not made here, or it cannot be written.
+        """
+        outcome = {}
+        ends = _into(outcome)
+        self.measuring.save(tableNode, Path(path), onFinished=ends["onFinished"], onFailed=ends["onFailed"])
+        _awaited(outcome)
 
     def startSegmenting(
         self,

@@ -1,5 +1,7 @@
 """The sections of the panel, and what they tell each other."""
 
+from importlib.util import find_spec
+
 import slicer
 from slicer.i18n import tr as _
 
@@ -11,11 +13,11 @@ from MuscleSegModule.views import showResult
 
 
 class Panel:
-    """Image, Correct and Settings.
+    """The sections. One whose part of the library is not there is not shown.
 
     Args:
         ui: The panel's widgets.
-        logic: What segments.
+        logic: What segments and measures.
     """
 
     def __init__(self, ui, logic):
@@ -24,8 +26,17 @@ class Panel:
         self._parameters = None
         self.image = ImageSection(ui, logic, self._onResult)
         self.correct = CorrectSection(ui, self.image.showWarnings)
-        self._bindings = Bindings(self.image.controls | self.correct.controls, self.update)
         self.settings = SettingsSection(ui, logic, self.image.fillMenus, self.image.askDevice)
+        self.biomarkers = None
+        ui.biomarkersCollapsibleButton.visible = _isThere("MuscleSegLib.commands.measure")
+        if _isThere("MuscleSegLib.commands.measure"):
+            from MuscleSegModule.biomarkers_section import BiomarkersSection
+
+            self.biomarkers = BiomarkersSection(ui, logic.measuring)
+        #: Those that show what is in the scene.
+        self._sections = [section for section in (self.image, self.correct, self.biomarkers) if section is not None]
+        controls = {name: control for section in self._sections for name, control in section.controls.items()}
+        self._bindings = Bindings(controls, self.update)
 
     def connectScene(self):
         """Show and keep the choices of the scene as it is now; without effect while these are shown already."""
@@ -36,7 +47,7 @@ class Panel:
             parameters.volume = _firstVolume()
         self._parameters = parameters
         self._bindings.connect(parameters)
-        for section in (self.image, self.correct):
+        for section in self._sections:
             section.setParameters(parameters)
 
     def disconnectScene(self):
@@ -45,12 +56,12 @@ class Panel:
             return
         self._bindings.disconnect()
         self._parameters = None
-        for section in (self.image, self.correct):
+        for section in self._sections:
             section.setParameters(None)
 
     def update(self):
         """A choice was made: show what follows from it."""
-        for section in (self.image, self.correct):
+        for section in self._sections:
             section.update()
 
     def enter(self):
@@ -68,16 +79,22 @@ class Panel:
         if self._logic.running:
             self._logic.abandon()
             self.image.onStopped(reason)
+        if self.biomarkers is not None and self._logic.measuring.running:
+            self._logic.measuring.abandon()
+            self.biomarkers.onStopped(reason)
 
     def onNodeRemoved(self, node):
         """A node is gone: without its volume, segmenting is of no use."""
         if self._logic.runningVolumeId is not None and node.GetID() == self._logic.runningVolumeId:
-            self.stop(_("The volume was removed, so segmenting was stopped."))
+            self._logic.abandon()
+            self.image.onStopped(_("The volume was removed, so segmenting was stopped."))
         self.correct.onNodeRemoved(node)
 
     def cleanup(self):
         """The panel goes away."""
         self._logic.abandon()
+        if self.biomarkers is not None:
+            self._logic.measuring.abandon()
         self.image.cleanup()
         self.correct.cleanup()
         self.disconnectScene()
@@ -93,3 +110,8 @@ def _firstVolume():
     """The first anatomical volume of the scene; label maps, which are volumes too, are none."""
     volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
     return next((node for node in volumes if node.GetClassName() == "vtkMRMLScalarVolumeNode"), None)
+
+
+def _isThere(module):
+    """Whether a part of the library is installed."""
+    return find_spec(module) is not None

@@ -15,6 +15,12 @@ class Choices:
         labels: The label set, by name.
         device: Where to compute: ``auto``, ``cpu`` or ``cuda``.
         segmentation: What is corrected, and measured together with the other side of the same run.
+        ffSource, t2Source, mtrSource: Where a quantity is taken from: ``none``, ``map``, or ``images`` of which a map
+            is computed.
+        ffMap, t2Map, mtrMap: The maps.
+        fat, water, t2Echoes, withoutPulse, withPulse: What maps are computed of; ``t2Echoes`` is a file or folder.
+        erosionMm: How far from the border of a muscle its values are taken.
+        measures: The table of the last measuring.
     """
 
     volume: slicer.vtkMRMLScalarVolumeNode
@@ -23,3 +29,16 @@ class Choices:
     labels: str = "muscleseg"
     device: str = "auto"
     segmentation: slicer.vtkMRMLSegmentationNode
+    ffSource: str = "none"
+    ffMap: slicer.vtkMRMLScalarVolumeNode
+    fat: slicer.vtkMRMLScalarVolumeNode
+    water: slicer.vtkMRMLScalarVolumeNode
+    t2Source: str = "none"
+    t2Map: slicer.vtkMRMLScalarVolumeNode
+    t2Echoes: str = ""
+    mtrSource: str = "none"
+    mtrMap: slicer.vtkMRMLScalarVolumeNode
+    withoutPulse: slicer.vtkMRMLScalarVolumeNode
+    withPulse: slicer.vtkMRMLScalarVolumeNode
+    erosionMm: float = 0.0
+    measures: slicer.vtkMRMLTableNode

@@ -15,6 +15,14 @@ def showResult(nodes):
     slicer.util.resetThreeDViews()
 
 
+def showChart(chartNode):
+    """Show a chart in the plot view, below the slices."""
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotView)
+    applicationLogic = slicer.app.applicationLogic()
+    applicationLogic.GetSelectionNode().SetActivePlotChartID(chartNode.GetID())
+    applicationLogic.PropagatePlotChartSelection()
+
+
 def centreOnSegment(segmentationNode, segmentId):
     """Have every slice view show the centre of a segment; nothing happens when the segment is empty."""
     centre = segmentationNode.GetSegmentCenterRAS(segmentId)

@@ -27,14 +27,18 @@ def application(tmp_path, monkeypatch):
 @pytest.fixture
 def jobs(application, monkeypatch):  # noqa: ARG001  (the package is importable while it runs)
     """In the place of child processes, what ends when the test says so; PyTorch is said to be installed."""
+    import MuscleSegModule.biomarkers_section
     import MuscleSegModule.image_section
+    import MuscleSegModule.job_chain
     import MuscleSegModule.logic
+    import MuscleSegModule.measuring
 
     held = HeldJobs()
-    monkeypatch.setattr(MuscleSegModule.logic, "Job", held.start)
-    monkeypatch.setattr(MuscleSegModule.image_section, "Job", held.start)
+    for module in ("image_section", "job_chain", "logic", "measuring"):
+        monkeypatch.setattr(getattr(MuscleSegModule, module), "Job", held.start)
     monkeypatch.setattr(MuscleSegModule.image_section, "missingPackages", list)
-    monkeypatch.setattr(MuscleSegModule.image_section, "ensurePackages", lambda: True)
+    for section in (MuscleSegModule.biomarkers_section, MuscleSegModule.image_section):
+        monkeypatch.setattr(section, "ensurePackages", lambda _purpose="segment": True)
     return held
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import label_set, sided_labels
+from MuscleSegLib.cli import main
 from MuscleSegLib.segmentation.result import Segmentation
 from MuscleSegLib.segmentation.segmentation_writing import write_segmentation
 
@@ -60,6 +61,11 @@ class HeldJob:
         write_segmentation(result, Path(self.argument("--output")))
         for warning in warnings:
             self.warn({"type": "warning", "slice": None, "label": None, **warning})
+        self.end("done")
+
+    def run(self):
+        """Run the command after all, in this process, and end well."""
+        assert main(self.arguments) == 0
         self.end("done")
 
     def end(self, state, text="", details=""):

@@ -36,6 +36,10 @@ def scene_of_work(panel, volume, jobs):  # noqa: ARG001
     node.GetSegmentation().ClearSegment(MUSCLES[2].segment_id)
     panel.panel.correct.refresh()
     panel.ui.muscleTable.setCurrentCell(3, 0)
+    panel.ui.measureButton.click()
+    jobs.all[-1].run()
+    panel.ui.ffSourceComboBox.currentIndex = 2
+    panel.ui.t2SourceComboBox.currentIndex = 1
     return panel
 
 
@@ -61,6 +65,10 @@ def assert_readable(panel, picture, style):
     for widget in root.findChildren(QtWidgets.QWidget):
         if widget.isVisible() and widget.parentWidget() is not None and widget.width() > 0:
             assert widget.mapTo(root, widget.rect().bottomRight()).x() <= root.width(), widget.objectName()
+        siblings = widget.parentWidget().children() if widget.parentWidget() is not None else []
+        for other in siblings if widget.isVisible() and widget is not root else ():
+            if isinstance(other, QtWidgets.QWidget) and other is not widget and other.isVisible():
+                assert not widget.geometry().intersects(other.geometry()), (widget.objectName(), other.objectName())
         if isinstance(widget, (QtWidgets.QPushButton, QtWidgets.QLabel)) and widget.isVisible() and widget.text():
             needed = widget.heightForWidth(widget.width()) if widget.hasHeightForWidth() else 0
             assert widget.height() >= needed, widget.objectName()
@@ -73,7 +81,7 @@ def assert_readable(panel, picture, style):
 
 @pytest.mark.parametrize("scaling", [1.0, 2.0])
 @pytest.mark.parametrize("style", ["light", "dark"])
-@pytest.mark.parametrize("section", ["image", "correct", "settings"])
+@pytest.mark.parametrize("section", ["image", "correct", "biomarkers", "settings"])
 def test_a_section_is_readable(scene_of_work, section, style, scaling, tmp_path):
     open_only(scene_of_work, f"{section}CollapsibleButton")
 

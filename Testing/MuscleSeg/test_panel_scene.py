@@ -52,7 +52,7 @@ def test_closing_the_scene_stops_what_is_computed_for_it(panel, application, vol
     assert jobs.last.closed
     assert not panel.logic.running
     assert not folder.exists()
-    assert panel.ui.statusLabel.text == "The scene was closed, so segmenting was stopped."
+    assert panel.ui.statusLabel.text == "The scene was closed, so this was stopped."
     assert segmentation_nodes(application.scene) == []
 
 

@@ -1,0 +1,228 @@
+"""The section in which a result is measured: sources in, table, plot and report out."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import slicer
+
+from Testing.MuscleSeg.conftest import MODULE
+from Testing.MuscleSeg.held_jobs import MUSCLES
+from Testing.slicer_stand_in import load_module
+
+NONE, MAP, IMAGES = range(3)
+
+
+@pytest.fixture
+def measured(panel, segmented, jobs):  # noqa: ARG001
+    """The table of the sizes of all muscles."""
+    panel.ui.measureButton.click()
+    jobs.all[-1].run()
+    return panel.logic.getParameterNode().measures
+
+
+def shown(panel, name):
+    return getattr(panel.ui, name).isVisibleTo(panel.ui.biomarkersCollapsibleButton)
+
+
+def cells(table):
+    columns = [table.GetColumnName(column) for column in range(table.GetNumberOfColumns())]
+    return pd.DataFrame(
+        [[table.GetCellText(row, column) for column in range(len(columns))] for row in range(table.GetNumberOfRows())],
+        columns=columns,
+    )
+
+
+def test_there_is_nothing_to_measure_without_a_segmentation(panel, volume):  # noqa: ARG001
+    assert not panel.ui.measureButton.enabled
+    assert "nothing to measure" in panel.ui.measureButton.toolTip
+
+
+def test_fields_appear_with_the_source_they_belong_to(panel):
+    panel.ui.biomarkersCollapsibleButton.collapsed = False
+
+    for source, fields in (("ff", ("ffMapWidget", "ffImagesWidget")), ("mtr", ("mtrMapWidget", "mtrImagesWidget"))):
+        for index in (NONE, MAP, IMAGES):
+            getattr(panel.ui, f"{source}SourceComboBox").currentIndex = index
+            assert [shown(panel, name) for name in fields] == [index == MAP, index == IMAGES]
+
+
+def test_maps_of_the_scene_are_measured_after_registration(panel, segmented, jobs, add_volume):  # noqa: ARG001
+    fat_fraction = add_volume("Doe^Jane ff")
+    panel.ui.ffSourceComboBox.currentIndex = MAP
+    panel.ui.ffMapSelector.setCurrentNode(fat_fraction)
+    panel.ui.erosionSpinBox.value = 1.5
+
+    panel.ui.measureButton.click()
+
+    arguments = jobs.all[-1].arguments
+    assert arguments[0] == "measure"
+    assert arguments[arguments.index("--erode") + 1] == "1.5"
+    quantity, _, path = arguments[arguments.index("--map") + 1].partition("=")
+    assert quantity == "FF"
+    assert Path(path).is_file()
+    assert Path(arguments[arguments.index("--register") + 1]).is_file()
+    assert not any("Doe" in argument for argument in arguments)
+
+
+def test_maps_are_computed_one_after_the_other_and_then_measured(panel, segmented, jobs, add_volume):  # noqa: ARG001
+    fat, water, off, on = (add_volume(name) for name in ("fat", "water", "off", "on"))
+    ui = panel.ui
+    for source in (ui.ffSourceComboBox, ui.t2SourceComboBox, ui.mtrSourceComboBox):
+        source.currentIndex = IMAGES
+    ui.fatSelector.setCurrentNode(fat)
+    ui.waterSelector.setCurrentNode(water)
+    ui.t2EchoesEdit.currentPath = "/scans/echoes"
+    ui.mtOffSelector.setCurrentNode(off)
+    ui.mtOnSelector.setCurrentNode(on)
+    before = len(jobs.all)
+
+    ui.measureButton.click()
+    for kind in (["map", "ff"], ["map", "t2"], ["map", "mtr"]):
+        assert jobs.all[-1].arguments[:2] == kind
+        jobs.all[-1].end("done")
+
+    assert jobs.all[-1].arguments[0] == "measure"
+    assert len(jobs.all) == before + 4
+    jobs.all[-1].progress(0.5, "Measuring")
+    assert ui.measureProgressBar.value == pytest.approx(ui.measureProgressBar.maximum * 3.5 / 4, abs=1)
+
+
+def test_one_of_a_pair_is_not_enough(panel, application, segmented, add_volume):  # noqa: ARG001
+    panel.ui.ffSourceComboBox.currentIndex = IMAGES
+    panel.ui.fatSelector.setCurrentNode(add_volume("fat"))
+    application.dialogs.will_be_answered(None)
+
+    panel.ui.measureButton.click()
+
+    assert "the fat and the water image" in application.dialogs.shown[0]["text"]
+    assert not panel.logic.measuring.running
+
+
+def test_the_table_has_both_sides_and_the_right_volumes(panel, measured):
+    table = cells(measured)
+
+    muscles = table[table["kind"] == "muscle"].set_index(["abbreviation", "side"])
+    for sided in MUSCLES:
+        # 4 slices of 3 × 8 voxels of 2 × 2 × 5 mm.
+        volume = float(muscles.loc[(sided.label.abbreviation, sided.side), "volume_cm3"])
+        assert volume == pytest.approx(4 * 24 * 20 / 1000)
+    assert panel.ui.measuresTable.mrmlTableNode() == measured
+    panel.ui.biomarkersCollapsibleButton.collapsed = False
+    assert shown(panel, "measuresWidget")
+
+
+def test_an_edit_is_measured(panel, segmented, jobs):
+    segmented[1].GetSegmentation().ClearSegment(MUSCLES[-1].segment_id)
+
+    panel.ui.measureButton.click()
+    jobs.all[-1].run()
+
+    table = cells(panel.logic.getParameterNode().measures)
+    left = table[(table["abbreviation"] == MUSCLES[-1].label.abbreviation) & (table["side"] == "left")]
+    assert left.empty or float(left["volume_cm3"].iloc[0]) == 0
+
+
+def test_the_plot_is_shown(panel, measured):
+    panel.ui.plotButton.click()
+
+    chart = slicer.app.applicationLogic().GetSelectionNode().GetActivePlotChartID()
+    assert slicer.mrmlScene.GetNodeByID(chart).GetNumberOfPlotSeriesNodes() == len(MUSCLES)
+    assert measured.GetNodeReference("MuscleSeg.Chart").GetID() == chart
+
+
+def test_the_table_is_saved_with_the_same_numbers(panel, application, measured, tmp_path):
+    application.dialogs.will_be_answered(str(tmp_path / "measures"))
+
+    panel.ui.exportCsvButton.click()
+
+    saved = pd.read_csv(tmp_path / "measures.csv", dtype=str, keep_default_na=False)
+    for column in ("name", "side"):
+        assert list(saved[column]) == list(cells(measured)[column])
+    assert [float(value) for value in saved["volume_cm3"]] == pytest.approx(
+        [float(value) for value in cells(measured)["volume_cm3"]]
+    )
+    assert "Saved" in panel.ui.measureStatusLabel.text
+
+
+def test_a_report_is_made_by_a_process_of_what_is_in_the_scene(panel, application, measured, jobs, tmp_path):  # noqa: ARG001
+    application.dialogs.will_be_answered(str(tmp_path / "report.html"))
+
+    panel.ui.exportHtmlButton.click()
+    jobs.all[-1].run()
+
+    assert "vastus lateralis" in (tmp_path / "report.html").read_text(encoding="utf-8").lower()
+    assert {"--segmentation", "--image"} <= set(jobs.all[-1].arguments)
+
+
+def test_nothing_is_saved_when_the_user_would_rather_not(panel, application, measured, jobs):  # noqa: ARG001
+    application.dialogs.will_be_answered("")
+    before = len(jobs.all)
+
+    panel.ui.exportPdfButton.click()
+
+    assert len(jobs.all) == before
+
+
+def test_a_failure_leaves_the_scene_as_it_was(panel, application, segmented, jobs):  # noqa: ARG001
+    application.dialogs.will_be_answered(None)
+    before = application.scene.GetNumberOfNodes()
+    panel.ui.measureButton.click()
+
+    jobs.all[-1].end("failed", "The maps do not lie over the muscles.")
+
+    assert application.dialogs.shown[0]["text"] == "The maps do not lie over the muscles."
+    assert application.scene.GetNumberOfNodes() == before
+    assert panel.ui.measureButton.enabled
+
+
+def test_cancelling_leaves_the_scene_as_it_was(panel, application, segmented, jobs):  # noqa: ARG001
+    before = application.scene.GetNumberOfNodes()
+    panel.ui.measureButton.click()
+
+    panel.ui.measureCancelButton.click()
+
+    assert application.scene.GetNumberOfNodes() == before
+    assert panel.ui.measureStatusLabel.text == "Cancelled. The scene is as it was."
+
+
+def test_closing_the_scene_stops_measuring(panel, application, segmented, jobs):  # noqa: ARG001
+    panel.ui.measureButton.click()
+
+    application.scene.Clear(False)
+
+    assert jobs.all[-1].closed
+    assert not panel.logic.measuring.running
+
+
+def test_a_table_is_shown_again_with_its_scene(panel, application, measured):  # noqa: ARG001
+    panel.panel.disconnectScene()
+    assert panel.ui.measuresTable.mrmlTableNode() is None
+
+    panel.panel.connectScene()
+
+    assert panel.ui.measuresTable.mrmlTableNode() == measured
+
+
+def test_warnings_about_the_numbers_are_listed(panel, measured):
+    text = measured.GetNodeReference("MuscleSeg.Measures")
+    content = json.loads(text.GetText())
+    content["warnings"] = ["The fat fraction map covers half of the muscles."]
+    text.SetText(json.dumps(content))
+
+    panel.panel.biomarkers.showMeasures()
+
+    assert panel.ui.measureWarningsList.item(0).text() == "The fat fraction map covers half of the muscles."
+
+
+def test_a_section_whose_library_part_is_missing_is_absent(application, jobs, monkeypatch):  # noqa: ARG001
+    import MuscleSegModule.panel as module
+
+    monkeypatch.setattr(module, "find_spec", lambda name: None if name.endswith("measure") else find_spec(name))
+    load_module(MODULE)
+    panel = slicer.modules.muscleseg.widgetRepresentation().self()
+
+    assert panel.panel.biomarkers is None
+    assert not panel.ui.biomarkersCollapsibleButton.isVisibleTo(panel.parent)
