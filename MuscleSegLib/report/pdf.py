@@ -86,6 +86,7 @@ def _first_page(report: Report) -> list[Flowable]:
     title = Table(
         [[_paragraph(report.title, _TITLE), _paragraph(report.notice, _WARNING)]],
         colWidths=["55%", "45%"],
+        hAlign="LEFT",
         style=[
             ("LINEBELOW", (0, 0), (-1, -1), 1, _INK),
             ("LEFTPADDING", (0, 0), (-1, -1), 0),
@@ -131,12 +132,12 @@ def _facts(facts: Sequence[Fact]) -> Table:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0.5),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]
-    return Table(rows, colWidths=["14%", "86%"], style=style)
+    return Table(rows, colWidths=["14%", "86%"], style=style, hAlign="LEFT")
 
 
 def _picture(picture: Picture) -> list[Flowable]:
     scale = _WIDTH / (picture.width_inch * inch)
-    image = Image(BytesIO(picture.png), _WIDTH, picture.height_inch * inch * scale)
+    image = Image(BytesIO(picture.png), _WIDTH, picture.height_inch * inch * scale, hAlign="LEFT")
     return [_paragraph(picture.title, _HEAD), image, _paragraph(picture.description, _NOTE)]
 
 
@@ -178,4 +179,4 @@ def _side_table(table: SideTable) -> list[Flowable]:
     # Parts of the width that there is: it grows where a page is printed smaller.
     needed = [_NAME_POINTS, *(max(_width(row[n]) for row in printed[1:]) for n in range(1, len(printed[0])))]
     widths = [f"{100 * points / sum(needed)}%" for points in needed]
-    return [Table(printed, colWidths=widths, style=style), _paragraph(table.explanation, _NOTE)]
+    return [Table(printed, colWidths=widths, style=style, hAlign="LEFT"), _paragraph(table.explanation, _NOTE)]
