@@ -58,7 +58,7 @@ def blend(limbs: Sequence[LimbTransform], fixed: sitk.Image) -> sitk.Transform:
     """
     if len(limbs) == 1 and limbs[0].deformation is None:
         return sitk.Transform(limbs[0].linear)
-    common = _common_motion(limbs)
+    common = nearest_rigid(limbs)
     grid = _padded(averaged(fixed, _FIELD_MM))
     distances = [_distance(limb.pair.limb, grid) for limb in limbs]
     weights = [1 / (distance**2 + 1e-3) for distance in distances]
@@ -74,7 +74,7 @@ def blend(limbs: Sequence[LimbTransform], fixed: sitk.Image) -> sitk.Transform:
     return sitk.CompositeTransform([common, sitk.DisplacementFieldTransform(field)])
 
 
-def _common_motion(limbs: Sequence[LimbTransform]) -> sitk.VersorRigid3DTransform:
+def nearest_rigid(limbs: Sequence[LimbTransform]) -> sitk.VersorRigid3DTransform:
     """The rigid motion that is nearest to what the transforms of all limbs do."""
     points = [point for limb in limbs for point in limb_points(limb.pair, _POINTS)]
     moved = [limb.whole.TransformPoint(point) for limb in limbs for point in limb_points(limb.pair, _POINTS)]

@@ -95,6 +95,6 @@ def _without_holes(signal: np.ndarray) -> np.ndarray:
     filled = signal.copy()
     for k, pixels in enumerate(signal):
         body = sitk.GetImageFromArray((pixels >= BODY).astype(np.uint8))
-        enclosed = sitk.GetArrayViewFromImage(sitk.BinaryFillhole(body)) > 0
+        enclosed = sitk.GetArrayFromImage(sitk.BinaryFillhole(body)) > 0
         filled[k][enclosed & (pixels < BODY)] = 1
     return filled

@@ -13,9 +13,10 @@ from MuscleSegLib.registration.quality import BINS
 _SEED = 20230826
 #: Voxels compared at each step.
 _SAMPLES = 20000
-#: Voxel size and first step of the optimiser (mm) at each level.
-_RIGID_LEVELS = ((8.0, 4.0), (4.0, 2.0), (2.0, 0.5))
-_AFFINE_LEVELS = ((4.0, 1.0),)
+#: Voxel size, deviation of the Gaussian that smooths, and first step of the optimiser (mm) at each level. Rough levels
+#: are smoothed rather than coarse: of few voxels, mutual information is large wherever they happen to lie.
+_RIGID_LEVELS = ((4.0, 5.0, 4.0), (4.0, 2.0, 2.0), (2.0, 0.0, 0.5))
+_AFFINE_LEVELS = ((4.0, 0.0, 1.0),)
 _SMALLEST_STEP_MM = 0.02
 _ITERATIONS = 100
 
@@ -25,8 +26,8 @@ def find_rigid(pair: LimbPair) -> sitk.Euler3DTransform:
     middle, _ = _middle_and_radius(pair)
     transform = sitk.Euler3DTransform()
     transform.SetCenter(middle.tolist())
-    for voxel_mm, step_mm in _RIGID_LEVELS:
-        _optimise(pair, transform, voxel_mm, step_mm)
+    for level in _RIGID_LEVELS:
+        _optimise(pair, transform, *level)
     return transform
 
 
@@ -37,18 +38,18 @@ def find_affine(pair: LimbPair, start: sitk.Euler3DTransform | sitk.AffineTransf
     transform.SetCenter(middle.tolist())
     transform.SetMatrix(start.GetMatrix())
     transform.SetTranslation(np.subtract(start.TransformPoint(middle.tolist()), middle).tolist())
-    for voxel_mm, step_mm in _AFFINE_LEVELS:
-        _optimise(pair, transform, voxel_mm, step_mm)
+    for level in _AFFINE_LEVELS:
+        _optimise(pair, transform, *level)
     return transform
 
 
-def _optimise(pair: LimbPair, transform: sitk.Transform, voxel_mm: float, step_mm: float) -> None:
+def _optimise(pair: LimbPair, transform: sitk.Transform, voxel_mm: float, sigma_mm: float, step_mm: float) -> None:
     """Move ``transform`` to where the mutual information of images averaged to ``voxel_mm`` is largest.
 
     Its last three parameters are the translation. The others, angles or a matrix, are scaled by the size of the limb:
     with ITK's scales from physical shift the optimiser stops early.
     """
-    fixed, moving = averaged(pair.fixed, voxel_mm), averaged(pair.moving, voxel_mm)
+    fixed, moving = (_smoothed(averaged(image, voxel_mm), sigma_mm) for image in (pair.fixed, pair.moving))
     compared = sitk.Resample(pair.compared, fixed, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(BINS)
@@ -65,6 +66,10 @@ def _optimise(pair: LimbPair, transform: sitk.Transform, voxel_mm: float, step_m
     method.SetOptimizerScales([radius**2] * (transform.GetNumberOfParameters() - 3) + [1.0] * 3)
     method.SetInitialTransform(transform, inPlace=True)
     method.Execute(fixed, moving)
+
+
+def _smoothed(image: sitk.Image, sigma_mm: float) -> sitk.Image:
+    return sitk.DiscreteGaussian(image, sigma_mm**2, maximumKernelWidth=64) if sigma_mm > 0 else image
 
 
 def _middle_and_radius(pair: LimbPair) -> tuple[np.ndarray, float]:

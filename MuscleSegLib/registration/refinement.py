@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import SimpleITK as sitk
 
-from MuscleSegLib.registration.blending import LimbTransform, displacement_field, limb_points
+from MuscleSegLib.registration.blending import LimbTransform, displacement_field, limb_points, nearest_rigid
 from MuscleSegLib.registration.free_form import find_bspline
 from MuscleSegLib.registration.grids import averaged
 from MuscleSegLib.registration.limb_pairs import LimbPair
@@ -56,14 +56,15 @@ def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[
         ):
             kept, stage, quality = found, name, found_quality
         else:
-            farthest = max(farthest, _largest_displacement_mm(found))
+            farthest = max(farthest, _largest_distance_mm(found, sitk.Transform()))
     return kept, LimbRegistration(
         side=pair.side,
         stage=stage,
         transform=kept.whole,
         before=before,
         after=quality,
-        largest_displacement_mm=_largest_displacement_mm(kept),
+        largest_displacement_mm=_largest_distance_mm(kept, sitk.Transform()),
+        largest_deformation_mm=_largest_distance_mm(kept, nearest_rigid([kept])),
         refused=stage == "scanner" and farthest > _WELL_MM,
     )
 
@@ -96,7 +97,8 @@ def _is_sound(limb: LimbTransform) -> bool:
     return bool(np.all((changes > 1 / _LARGEST_CHANGE) & (changes < _LARGEST_CHANGE)))
 
 
-def _largest_displacement_mm(limb: LimbTransform) -> float:
+def _largest_distance_mm(limb: LimbTransform, other: sitk.Transform) -> float:
+    """How far apart the limb's transform and another take a point of the limb at most."""
     points = limb_points(limb.pair, _POINTS)
-    moved = [limb.whole.TransformPoint(point) for point in points]
-    return float(np.linalg.norm(np.subtract(moved, points), axis=1).max())
+    apart = [np.subtract(limb.whole.TransformPoint(point), other.TransformPoint(point)) for point in points]
+    return float(np.linalg.norm(apart, axis=1).max())

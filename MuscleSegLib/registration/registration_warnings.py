@@ -1,10 +1,47 @@
 """What a person should look at after registering, in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from MuscleSegLib.anatomy.sides import Side
 from MuscleSegLib.registration.result import LimbRegistration
 
+#: Between sequences of one examination a limb moves and bends less than this. On simulated patients that move by
+#: 10 mm and 5° points moved by up to 26 mm and bent by up to 4 mm; limbs of other bodies bent by 8 mm and more.
+_MOVES_MM, _BENDS_MM = 40.0, 7.0
+#: Outlines of the same limb in two contrasts overlap by more than this.
+_OVERLAPS = 0.85
 
-def warnings_of(limbs: Sequence[LimbRegistration], shown: set[Side]) -> tuple[str, ...]:
-    return ()
+
+def warnings_of(limbs: Sequence[LimbRegistration], shown: Collection[Side]) -> tuple[str, ...]:
+    """Sentences about the limbs that were registered, given the sides that the fixed image shows."""
+    registered = {limb.side for limb in limbs}
+    warnings = [
+        f"The moving image does not show the {side} limb: it goes along with the other one."
+        for side in ("right", "left")
+        if side in shown and side not in registered
+    ]
+    for limb in limbs:
+        warnings += _warnings_of_limb(limb)
+    return tuple(warnings)
+
+
+def _warnings_of_limb(limb: LimbRegistration) -> list[str]:
+    name = f"{limb.side} limb"
+    if limb.refused:
+        return [
+            f"Registering made the {name} lie worse, so it was left where the scanner says it is. Check in the picture "
+            "that both images are of the same limb, or give a transform of your own."
+        ]
+    warnings = []
+    if limb.largest_displacement_mm > _MOVES_MM or limb.largest_deformation_mm > _BENDS_MM:
+        warnings.append(
+            f"The {name} had to be moved by up to {limb.largest_displacement_mm:.0f} mm and bent by up to "
+            f"{limb.largest_deformation_mm:.0f} mm, which is much for one examination. Check that both images are of "
+            "the same patient, and how they lie in the picture."
+        )
+    if limb.after.overlap_dsc < _OVERLAPS:
+        warnings.append(
+            f"The outlines of the {name} in the two images overlap poorly (DSC {limb.after.overlap_dsc:.2f}). Check in "
+            "the picture how they lie over one another."
+        )
+    return warnings

@@ -38,6 +38,7 @@ class LimbRegistration:
         before: The quality in scanner coordinates.
         after: The quality with ``transform``.
         largest_displacement_mm: The farthest that a point of the limb is moved.
+        largest_deformation_mm: The farthest that a point is moved beyond the rigid motion that comes nearest.
         refused: Whether a transform was found and not kept, because it made the limb lie worse.
     """
 
@@ -47,6 +48,7 @@ class LimbRegistration:
     before: Quality
     after: Quality
     largest_displacement_mm: float
+    largest_deformation_mm: float
     refused: bool = False
 
 
