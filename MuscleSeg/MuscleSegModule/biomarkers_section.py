@@ -16,6 +16,10 @@ from MuscleSegModule.packages import ensurePackages
 from MuscleSegModule.time_left import timeLeft
 from MuscleSegModule.views import showChart
 
+#: Columns that the panel has no room for; the saved table and the report have all.
+_HIDDEN = ("pseudonym", "scan_date", "kind", "abbreviation", "members", "cut_by_field_of_view")
+_HIDDEN_ENDINGS = ("_sd_percent", "_sd_ms", "_p5_percent", "_p5_ms", "_p95_percent", "_p95_ms", "_left_out")
+_HIDDEN_ENDINGS += ("_voxels_used", "_covered_percent")
 #: Where a quantity is taken from: nowhere, a map, or what a map is computed of.
 NONE, MAP, IMAGES = "none", "map", "images"
 
@@ -94,7 +98,12 @@ class BiomarkersSection:
     def showMeasures(self):
         """Show the table of the scene, if there is one, and what to know before using it."""
         measures = self._parameters.measures if self._parameters is not None else None
-        self._ui.measuresTable.setMRMLTableNode(measures)
+        table = self._ui.measuresTable
+        table.setMRMLTableNode(measures)
+        for column in range(measures.GetNumberOfColumns() if measures is not None else 0):
+            name = measures.GetColumnName(column)
+            table.setColumnHidden(column, name in _HIDDEN or name.endswith(_HIDDEN_ENDINGS))
+        table.resizeColumnsToContents()
         self._ui.measuresWidget.visible = measures is not None
         self._ui.measureWarningsList.clear()
         for text in measurementsOf(measures).warnings if measures is not None else ():

@@ -114,6 +114,16 @@ def test_the_table_has_both_sides_and_the_right_volumes(panel, measured):
     assert shown(panel, "measuresWidget")
 
 
+def test_the_panel_shows_the_columns_that_there_is_room_for(panel, measured):
+    table = panel.ui.measuresTable._qt
+    names = [measured.GetColumnName(column) for column in range(measured.GetNumberOfColumns())]
+
+    visible = [name for column, name in enumerate(names) if not table.isColumnHidden(column)]
+
+    assert visible[:3] == ["name", "side", "volume_cm3"]
+    assert "pseudonym" not in visible
+
+
 def test_an_edit_is_measured(panel, segmented, jobs):
     segmented[1].GetSegmentation().ClearSegment(MUSCLES[-1].segment_id)
 
