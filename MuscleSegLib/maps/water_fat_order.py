@@ -1,4 +1,4 @@
-"""Whether what is called fat is fat: it lies under the skin, and muscle does not."""
+"""Whether what is called fat is fat: there is fat under the skin of every limb, and less in most muscle."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from MuscleSegLib.maps.air_noise import body_of
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import SimpleITK as sitk
     from numpy.typing import NDArray
 
-#: Depth under the skin (mm) of what should be fat, and of what should be muscle: that deep, and half of the greatest.
-_RIM_MM, _CORE_MM, _CORE = (2.0, 6.0), 15.0, 0.5
+#: Depths under the surface (mm) that are looked at in steps of 1 mm: below the skin, where there is fat in any limb.
+_RIM_MM = range(3, 9)
+#: Depth (mm) of what is mostly muscle: that deep, and half of the greatest.
+_CORE_MM, _CORE = 15.0, 0.5
 #: A connected part of the body of at least this share is a limb.
 _LIMB = 0.05
-#: Of fewer voxels than this nothing is said.
-_LEAST_VOXELS = 200
-#: Fat fractions (%) of rim and core that no limb has the right way round, and how much fatter a core may be in doubt.
-_SWAPPED_RIM, _SWAPPED_CORE, _DOUBTFUL = 35.0, 55.0, 10.0
+#: Of fewer voxels than this nothing is said: of the core, of a depth.
+_LEAST_CORE, _LEAST_RIM = 200, 50
+#: By how much (%) a depth of the rim must be leaner than the core, and how fat (%) the core must be, for fat and water
+#: to be swapped. Muscle of which half is more than 70 % fat is rare, and then what lies under the skin is as fat.
+_LEANER_RIM, _FAT_CORE = 15.0, 70.0
 
 
 class Order(Enum):
@@ -42,7 +47,8 @@ class Order(Enum):
 
 _SENTENCES = {
     Order.DOUBTFUL: (
-        "The middle of a limb is fatter than what lies under its skin. Check that fat and water are not swapped.",
+        "The middle of a limb is mostly fat, or fatter than what lies under its skin. Check that fat and water are not "
+        "swapped.",
     ),
     Order.PARTLY_SWAPPED: (
         "In one limb, not in the other, fat and water look swapped: the separation failed there. Do not use that limb.",
@@ -63,34 +69,39 @@ def order_of(fat_percent: NDArray[np.floating], signal: NDArray[np.floating], gr
         grid: An image of the same geometry.
 
     Returns:
-        ``SWAPPED`` where the rim of each limb is lean and its core fat, ``PARTLY_SWAPPED`` where it is so in one of
-        them; ``DOUBTFUL`` where a core is fatter than its rim; ``UNKNOWN`` where too little of a limb is seen.
+        ``SWAPPED`` where a layer of fat is missing under the skin of each limb and its core is fat, ``PARTLY_SWAPPED``
+        where it is so in one of them; ``DOUBTFUL`` where only one of the two holds; ``UNKNOWN`` where too little of a
+        limb is seen.
     """
     axial = AxialVolume.of(grid)
     body = np.ascontiguousarray(axial.view(body_of(signal)))
     depth_mm = np.stack([_depth_mm(pixels, axial.spacing[1:]) for pixels in body])
     percent = axial.view(np.asarray(fat_percent))
     known = np.isfinite(percent)
-    rim = known & (depth_mm > _RIM_MM[0]) & (depth_mm < _RIM_MM[1])
     parts, _ = ndimage.label(depth_mm > 0)
     sizes = np.bincount(parts.ravel())[1:]
     orders = set()
     for k in 1 + np.flatnonzero(sizes > _LIMB * sizes.sum()):
         limb = parts == k
-        core = limb & known & (depth_mm > max(_CORE_MM, _CORE * depth_mm[limb].max()))
-        orders.add(_order_of_limb(percent[limb & rim], percent[core]))
+        deep = depth_mm > max(_CORE_MM, _CORE * depth_mm[limb].max())
+        limb &= known
+        layers = [percent[limb & (depth_mm > mm) & (depth_mm <= mm + 1)] for mm in _RIM_MM]
+        orders.add(_order_of_limb(layers, percent[limb & deep]))
     if Order.SWAPPED in orders:
-        return Order.PARTLY_SWAPPED if orders & {Order.RIGHT, Order.DOUBTFUL} else Order.SWAPPED
+        return Order.PARTLY_SWAPPED if Order.RIGHT in orders else Order.SWAPPED
     return next((order for order in (Order.DOUBTFUL, Order.RIGHT) if order in orders), Order.UNKNOWN)
 
 
-def _order_of_limb(rim: NDArray[np.floating], core: NDArray[np.floating]) -> Order:
-    if min(rim.size, core.size) < _LEAST_VOXELS:
+def _order_of_limb(layers: Sequence[NDArray[np.floating]], core: NDArray[np.floating]) -> Order:
+    rim = [float(layer.mean()) for layer in layers if layer.size >= _LEAST_RIM]
+    if not rim or core.size < _LEAST_CORE:
         return Order.UNKNOWN
-    of_rim, of_core = float(rim.mean()), float(core.mean())
-    if of_rim < _SWAPPED_RIM and of_core > _SWAPPED_CORE:
+    middle = float(np.median(core))
+    leaner, fatter = middle - min(rim), max(rim) - middle
+    lean_rim, fat_core = leaner > max(_LEANER_RIM, fatter), middle > _FAT_CORE
+    if lean_rim and fat_core:
         return Order.SWAPPED
-    return Order.DOUBTFUL if of_core > of_rim + _DOUBTFUL else Order.RIGHT
+    return Order.DOUBTFUL if lean_rim or fat_core else Order.RIGHT
 
 
 def _depth_mm(body: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np.floating]:
