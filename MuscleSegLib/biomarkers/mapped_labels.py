@@ -41,7 +41,7 @@ class Exclusion:
 
     def kept(self, places: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which voxels stay, of those at some places of the flattened map."""
-        values = self.by.values.ravel()[places]
+        values = _values_at(self.by, places)
         kept: NDArray[np.bool_] = values >= self.limit if self.sign == "<" else values <= self.limit
         return kept
 
@@ -62,6 +62,15 @@ class MappedLabels:
     label_map: sitk.Image
     to_labels: sitk.Transform | None = None
     exclusions: tuple[Exclusion, ...] = ()
+
+    def values_at(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The map's values at some places of the flattened map (k, j, i)."""
+        return _values_at(self.map, places)
+
+
+def _values_at(parameter_map: ParameterMap, places: NDArray[np.intp]) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = sitk.GetArrayViewFromImage(parameter_map.image).ravel()[places]
+    return values
 
 
 def map_labels(

@@ -34,8 +34,8 @@ class Measurements:
             ``abbreviation``, ``name``, ``side``, ``slice`` (as stored, counted from 0), ``position_mm`` (see
             :class:`MuscleSegLib.biomarkers.voxels.LimbAxis`), ``area_mm2`` and the mean of each map.
         about: Where it all comes from: ``pseudonym``, ``scan_date`` (ISO, or empty), ``inputs`` (file name by role),
-            ``maps`` (what made each map), ``models``, ``erosion_mm``, ``exclusions``, ``g20_expected_error``,
-            ``version``, ``notice``.
+            ``maps`` (what made each map), ``models``, ``erosion_mm``, ``exclusions``, ``published_bias`` (by column,
+            :mod:`MuscleSegLib.biomarkers.published`), ``g20_expected_error``, ``version``, ``notice``.
         warnings: Sentences about what a person should know before using the numbers.
     """
 

@@ -12,7 +12,7 @@ import pandas as pd
 from MuscleSegLib import __version__
 from MuscleSegLib.biomarkers.columns import STATISTICS, statistic_column
 from MuscleSegLib.biomarkers.measurements import NOTICE, Measurements
-from MuscleSegLib.biomarkers.published import G20_EXPECTED_ERROR, G20_PERCENT
+from MuscleSegLib.biomarkers.published import BIAS, G20_EXPECTED_ERROR, G20_PERCENT
 from MuscleSegLib.biomarkers.remarks import COVERED_PERCENT, remarks
 from MuscleSegLib.biomarkers.rows import Arrangement, Row, arrange
 from MuscleSegLib.biomarkers.shape import Shapes
@@ -75,6 +75,7 @@ def measure(
         "models": list(labels.models),
         "erosion_mm": erosion_mm,
         "exclusions": {mapped.map.quantity: [one.text for one in mapped.exclusions] for mapped in maps},
+        "published_bias": {column: bias for column, bias in BIAS.items() if column in muscles},
         "g20_expected_error": G20_EXPECTED_ERROR,
         "version": __version__,
         "notice": NOTICE,

@@ -37,7 +37,9 @@ def remarks(
     for mapped in maps:
         sentences += mapped.map.warnings
     cut = _titles(single[single["cut_by_field_of_view"]])
-    if cut:
+    if len(cut) == len(single) > 1:
+        sentences.append("All muscles are cut by the field of view, so that there is more of each than was measured.")
+    elif cut:
         sentences.append(f"Cut by the field of view, so that there is more than was measured: {', '.join(cut)}.")
     for mapped in maps:
         quantity, name = mapped.map.quantity, mapped.map.quantity.lower()

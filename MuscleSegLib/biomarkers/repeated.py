@@ -80,7 +80,7 @@ class RepeatedMeasures:
         muscles = _rows([part.muscles for part in parts], arrangement)
         profile = _rows([part.profile for part in parts], arrangement)
         without_value = {
-            one.map.quantity: part_without_value(one.map.values.ravel()[of_grid.places])
+            one.map.quantity: part_without_value(one.values_at(of_grid.places))
             for one in mapped
             for of_grid in voxels
             if of_grid.grid is one.label_map

@@ -55,7 +55,7 @@ class MapStatistics:
         """
         self.mapped = mapped
         self.voxels = voxels
-        values = mapped.map.values.ravel()[voxels.places]
+        values = mapped.values_at(voxels.places)
         finite = np.isfinite(values)
         #: Which part of all muscles' voxels, 0 to 1, has no value or exactly 0, as air has in most maps.
         self.without_value = part_without_value(values)

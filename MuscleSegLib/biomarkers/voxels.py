@@ -72,15 +72,14 @@ class LabelledVoxels:
             values: The numbers to look at, in the order that the result shall have; others are left out.
         """
         flat = sitk.GetArrayViewFromImage(label_map).ravel()
-        places = np.flatnonzero(flat != 0)
-        found = flat[places]
-        longest = max(int(found.max(initial=0)), *values) + 1
-        ranks = np.full(longest, len(values), np.min_scalar_type(len(values)))
-        ranks[list(values)] = np.arange(len(values))
-        rank = ranks[found]
-        counts = np.bincount(rank, minlength=len(values) + 1)[: len(values)]
-        bounds = np.concatenate([[0], np.cumsum(counts)])
-        return cls(label_map, places[np.argsort(rank, kind="stable")[: bounds[-1]]], bounds)
+        none = len(values)
+        ranks = np.full(max(int(flat.max(initial=0)), *values) + 1, none, np.min_scalar_type(none))
+        ranks[list(values)] = np.arange(none)
+        rank = ranks[flat]
+        places = np.flatnonzero(rank != none)
+        rank = rank[places]
+        bounds = np.concatenate([[0], np.cumsum(np.bincount(rank, minlength=none))])
+        return cls(label_map, places[np.argsort(rank, kind="stable")], bounds)
 
     @property
     def counts(self) -> NDArray[np.intp]:
@@ -140,4 +139,8 @@ class LabelledVoxels:
 
 def values_in(label_map: sitk.Image) -> set[int]:
     """The numbers that occur in a label map, without background."""
-    return set(np.flatnonzero(np.bincount(sitk.GetArrayViewFromImage(label_map).ravel())).tolist()) - {0}
+    planes = sitk.GetArrayViewFromImage(label_map)
+    found = np.zeros(int(planes.max(initial=0)) + 1, bool)
+    for plane in planes:  # one by one, which stay in the cache
+        found |= np.bincount(plane.ravel(), minlength=len(found)) > 0
+    return set(np.flatnonzero(found).tolist()) - {0}

@@ -114,6 +114,7 @@ def test_above_20_percent_fat_a_muscle_is_g20_plus(boxes, percent, expected):
 
     assert set(measured.muscles["g20"]) == {expected}
     assert measured.about["g20_expected_error"].startswith("not known")
+    assert measured.about["published_bias"] == {"ff_mean_percent": -0.32, "volume_cm3": -0.38}
 
 
 def test_other_maps_tell_of_no_fat(boxes):

@@ -127,6 +127,15 @@ def test_a_muscle_at_a_border_of_the_image_is_cut(axis, end):
     assert any("vastus lateralis right" in warning and "field of view" in warning for warning in measured.warnings)
 
 
+def test_that_all_muscles_are_cut_is_said_at_once():
+    values = np.zeros((4, 4, 4))
+    values[0, 1, 1], values[0, 2, 2] = VL.value, SA.value
+
+    assert measure(labelled(values)).warnings == (
+        "All muscles are cut by the field of view, so that there is more of each than was measured.",
+    )
+
+
 def test_a_group_with_a_cut_muscle_is_cut():
     values = np.zeros((4, 4, 4))
     values[0, 1, 1], values[1, 2, 2] = VL.value, RF.value
