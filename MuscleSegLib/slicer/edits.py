@@ -55,24 +55,26 @@ class LastResult:
     grid: tuple[float, ...]
 
     @classmethod
-    def of(cls, segmentationNode: slicer.vtkMRMLSegmentationNode) -> Self | None:
-        """The one that a node keeps; None for a segmentation that was not made here."""
-        stored = segmentationNode.GetAttribute(LAST_RESULT_ATTRIBUTE)
+    def of(
+        cls, segmentationNode: slicer.vtkMRMLSegmentationNode, attribute: str = LAST_RESULT_ATTRIBUTE
+    ) -> Self | None:
+        """The one that a node keeps under an attribute; None for a segmentation that was not made here."""
+        stored = segmentationNode.GetAttribute(attribute)
         if stored is None:
             return None
         kept = json.loads(stored)
         values = np.frombuffer(decompress(b64decode(kept["voxels"])), np.uint8).reshape(kept["shape"])
         return cls(values, {int(value): key for value, key in kept["segments"].items()}, tuple(kept["grid"]))
 
-    def keepIn(self, segmentationNode: slicer.vtkMRMLSegmentationNode) -> None:
-        """Have a node keep it, in the place of the one before."""
+    def keepIn(self, segmentationNode: slicer.vtkMRMLSegmentationNode, attribute: str = LAST_RESULT_ATTRIBUTE) -> None:
+        """Have a node keep it under an attribute, in the place of the one before."""
         kept = {
             "grid": self.grid,
             "segments": self.segment_ids,
             "shape": self.values.shape,
             "voxels": b64encode(compress(np.ascontiguousarray(self.values).tobytes())).decode("ascii"),
         }
-        segmentationNode.SetAttribute(LAST_RESULT_ATTRIBUTE, json.dumps(kept))
+        segmentationNode.SetAttribute(attribute, json.dumps(kept))
 
 
 def editsSinceLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, Edit]:
@@ -84,8 +86,11 @@ def editsSinceLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> di
         Empty for a segmentation in which nothing was edited, and for one that was not made here.
     """
     last = LastResult.of(segmentationNode)
-    if last is None:
-        return {}
+    return {} if last is None else editsSince(last, segmentationNode)
+
+
+def editsSince(last: LastResult, segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, Edit]:
+    """What is other than it was, by segment."""
     segmentation = segmentationNode.GetSegmentation()
     present = set(segmentation.GetSegmentIDs())
     known = {segmentId: value for value, segmentId in last.segment_ids.items()}

@@ -18,6 +18,7 @@ from MuscleSegLib.anatomy import sided_labels, slicer_terminology
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.slicer.attributes import rememberResult
 from MuscleSegLib.slicer.edits import LastResult, gridOf
+from MuscleSegLib.slicer.key_slices import forgetPropagation
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def segmentationNodeFromResult(
     segmentationNode.SetAndObserveTransformNodeID(volumeNode.GetTransformNodeID())
     segmentationNode.SetReferenceImageGeometryParameterFromVolumeNode(volumeNode)
     _fill(segmentationNode, segmentation, volumeNode, kept={})
-    _placeBeside(volumeNode, segmentationNode, scene)
+    placeBeside(volumeNode, segmentationNode)
     return segmentationNode
 
 
@@ -157,20 +158,21 @@ def _checkSameGrid(labelMap: sitk.Image, volumeNode: slicer.vtkMRMLScalarVolumeN
         )
 
 
-def _labelmapOnGridOf(
+def labelmapOnGridOf(
     volumeNode: slicer.vtkMRMLScalarVolumeNode, values: NDArray[np.uint8]
 ) -> slicer.vtkOrientedImageData:
-    """A copy of the values on the volume's own grid, without its parent transform (RAS)."""
+    """A copy of values (slices, rows, columns) on the volume's own grid, without its parent transform (RAS)."""
     scalars = numpy_to_vtk(values.ravel(), deep=True, array_type=VTK_UNSIGNED_CHAR)
     scalars.SetName("LabelValues")
     labelmap = slicer.vtkOrientedImageData()
     labelmap.SetExtent(volumeNode.GetImageData().GetExtent())
     labelmap.GetPointData().SetScalars(scalars)
-    labelmap.SetGeometryFromImageToWorldMatrix(_ijkToRas(volumeNode))
+    labelmap.SetGeometryFromImageToWorldMatrix(ijkToRas(volumeNode))
     return labelmap
 
 
-def _ijkToRas(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> vtkMatrix4x4:
+def ijkToRas(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> vtkMatrix4x4:
+    """From voxels to RAS, without the volume's parent transform."""
     matrix = vtkMatrix4x4()
     volumeNode.GetIJKToRASMatrix(matrix)
     return matrix
@@ -190,7 +192,7 @@ def _fill(
     for segment in kept.values():
         if segment is not None:
             _clearWhereSet(shared, segment.GetRepresentation(binaryLabelmap))
-    labelmap = _labelmapOnGridOf(volumeNode, shared)
+    labelmap = labelmapOnGridOf(volumeNode, shared)
     remaining = {segmentId: segment for segmentId, segment in kept.items() if segment is not None}
     for sided in order:
         if sided.segment_id in remaining:
@@ -205,7 +207,8 @@ def _fill(
     ours = {sided.value: sided.segment_id for sided in order}
     warnings = tuple(warning for warning in segmentation.warnings if ours.get(warning.value or 0) not in kept)
     rememberResult(segmentationNode, replace(segmentation, warnings=warnings))
-    LastResult(values, ours, gridOf(_ijkToRas(volumeNode))).keepIn(segmentationNode)
+    LastResult(values, ours, gridOf(ijkToRas(volumeNode))).keepIn(segmentationNode)
+    forgetPropagation(segmentationNode)
 
 
 def _copyOf(segmentId: str, segmentationNode: slicer.vtkMRMLSegmentationNode) -> Any:
@@ -261,13 +264,12 @@ def _segment(sided: SidedLabel) -> Any:
     return segment
 
 
-def _placeBeside(
+def placeBeside(
     volumeNode: slicer.vtkMRMLScalarVolumeNode,
     segmentationNode: slicer.vtkMRMLSegmentationNode,
-    scene: slicer.vtkMRMLScene,
 ) -> None:
     """Give the segmentation the volume's parent in the subject hierarchy, when the volume is in it."""
-    hierarchy = scene.GetSubjectHierarchyNode()
+    hierarchy = segmentationNode.GetScene().GetSubjectHierarchyNode()
     volumeItem = hierarchy.GetItemByDataNode(volumeNode)
     if volumeItem == hierarchy.GetInvalidItemID():
         return

@@ -1,0 +1,201 @@
+"""Propagation on segmentation nodes: what it is given, and what becomes of its result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import SimpleITK as sitk
+import slicer
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+
+from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+from MuscleSegLib.slicer.edits import LastResult, gridOf
+from MuscleSegLib.slicer.key_slices import keySlices, rememberPropagation
+from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
+from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE
+from MuscleSegLib.slicer.segmentations import ijkToRas, labelmapOnGridOf, placeBeside
+from MuscleSegLib.slicer.volumes import imageFromVolumeNode
+
+
+def segmentIdsByValue(segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode]) -> dict[int, tuple[str, str]]:
+    """Node and segment of each value that ``labelledVolumeFromSegmentationNodes`` gives these nodes."""
+    segments = [(node.GetID(), key) for node in segmentationNodes for key in node.GetSegmentation().GetSegmentIDs()]
+    return dict(enumerate(segments, start=1))
+
+
+def markedByKeys(labels: LabelledVolume, keys: Mapping[int, Collection[int]]) -> LabelledVolume:
+    """A label map that differs from ``labels`` in the key slices of each value, and nowhere else.
+
+    ``muscleseg propagate slices --last`` finds key slices as those that differ.
+
+    Args:
+        labels: The label map as it is now.
+        keys: The key slices of each value, counted from 0.
+    """
+    values = sitk.GetArrayFromImage(labels.image)
+    for value, slices in keys.items():
+        for index in slices:
+            here = values[index] == value
+            if here.any():
+                values[index][here] = 0
+            else:
+                # Erased there: what differs is that it was there before, at some voxel of background.
+                background = np.flatnonzero(values[index] == 0)
+                values[index].ravel()[background[:1]] = value
+    image = sitk.GetImageFromArray(values)
+    image.CopyInformation(labels.image)
+    return LabelledVolume(image, labels.labels, labels.models)
+
+
+def lastResultOf(
+    segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode], volumeNode: slicer.vtkMRMLScalarVolumeNode
+) -> LabelledVolume | None:
+    """What the network found, with the labels that the nodes have now; None where a node was not made here."""
+    labels = labelledVolumeFromSegmentationNodes(segmentationNodes, volumeNode)
+    numbers = {segment: value for value, segment in segmentIdsByValue(segmentationNodes).items()}
+    values = np.zeros(labels.image.GetSize()[::-1], np.uint16)
+    for node in segmentationNodes:
+        last = LastResult.of(node)
+        if last is None or last.values.shape != values.shape:
+            return None
+        for value, segmentId in last.segment_ids.items():
+            values[last.values == value] = numbers.get((node.GetID(), segmentId), 0)
+    image = sitk.GetImageFromArray(values)
+    image.CopyInformation(labels.image)
+    return LabelledVolume(image, labels.labels, labels.models)
+
+
+def readCarried(path: Path, volumeNode: slicer.vtkMRMLScalarVolumeNode) -> NDArray[np.integer]:
+    """The values (slices, rows, columns) of the label map that ``muscleseg propagate`` wrote for a volume.
+
+    Raises:
+        InputError: It cannot be read, or does not lie on the volume's grid.
+    """
+    try:
+        values: NDArray[np.integer] = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    except RuntimeError as error:
+        raise InputError("What was propagated cannot be read. Propagate again.") from error
+    if values.shape[::-1] != imageFromVolumeNode(volumeNode).GetSize():
+        raise InputError("What was propagated is not of this volume. Propagate again.")
+    return values
+
+
+def addCarried(
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+    values: NDArray[np.integer],
+    segmentIds: Mapping[int, str],
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    name: str,
+) -> slicer.vtkMRMLSegmentationNode:
+    """Add a segmentation node with the segments of another one, and voxels of their own.
+
+    Args:
+        segmentationNode: Gives names, colours and terminology.
+        values: The label map on the volume's grid, (slices, rows, columns).
+        segmentIds: The segment of each value; others are left out.
+        volumeNode: The volume on whose grid it lies.
+        name: What to call the node.
+    """
+    scene = volumeNode.GetScene()
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(name))
+    node.CreateDefaultDisplayNodes()
+    node.SetAndObserveTransformNodeID(volumeNode.GetTransformNodeID())
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volumeNode)
+    own = np.where(np.isin(values, list(segmentIds)), values, 0).astype(np.uint8)
+    labelmap = labelmapOnGridOf(volumeNode, own)
+    for value, segmentId in segmentIds.items():
+        segment = slicer.vtkSegment()
+        segment.DeepCopyMetadata(segmentationNode.GetSegmentation().GetSegment(segmentId))
+        segment.SetLabelValue(value)
+        segment.AddRepresentation(slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName(), labelmap)
+        node.GetSegmentation().AddSegment(segment, segmentId)
+    LastResult(own, dict(segmentIds), gridOf(ijkToRas(volumeNode))).keepIn(node)
+    placeBeside(volumeNode, node)
+    return node
+
+
+def joinRun(segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode], sides: Sequence[str]) -> None:
+    """Make nodes the sides of one result."""
+    run = uuid4().hex
+    for node, side in zip(segmentationNodes, sides, strict=True):
+        node.SetAttribute(RUN_ATTRIBUTE, run)
+        node.SetAttribute(SIDE_ATTRIBUTE, side)
+
+
+def changedSegments(
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+    values: NDArray[np.integer],
+    segmentIds: Mapping[int, str],
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+) -> dict[int, str]:
+    """Of the segments of a label map, those that are not in the node as they are in it."""
+    now = sitk.GetArrayFromImage(labelledVolumeFromSegmentationNodes([segmentationNode], volumeNode).image)
+    differs = now != values
+    changed = {*np.unique(now[differs]).tolist(), *np.unique(values[differs]).tolist()}
+    return {value: segmentId for value, segmentId in segmentIds.items() if value in changed}
+
+
+def keepCarried(
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+    values: NDArray[np.integer],
+    segmentIds: Mapping[int, str],
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+) -> None:
+    """Put what was propagated into the segments it was propagated for; others are not touched.
+
+    Args:
+        segmentationNode: The node that was propagated in.
+        values: The label map, (slices, rows, columns).
+        segmentIds: The segments to change, by value.
+        volumeNode: The volume on whose grid both lie.
+    """
+    keys = keySlices(segmentationNode)
+    segmentation = segmentationNode.GetSegmentation()
+    name = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
+    numbers = {segmentId: value for value, segmentId in segmentIds.items()}
+    modified = segmentationNode.StartModify()
+    try:
+        for index in range(segmentation.GetNumberOfLayers(name)):
+            changed = [key for key in segmentation.GetSegmentIDsForLayer(index, name) if key in numbers]
+            if not changed:
+                continue
+            labelmap = segmentation.GetLayerDataObject(index, name)
+            merged = _onGrid(labelmap, values.shape)
+            labelValues = {key: int(segmentation.GetSegment(key).GetLabelValue()) for key in changed}
+            merged[np.isin(merged, list(labelValues.values()))] = 0
+            for segmentId, labelValue in labelValues.items():
+                merged[values == numbers[segmentId]] = labelValue
+            # Into the same object: the segmentation watches it, and an undo step has a copy of what it was.
+            labelmap.DeepCopy(labelmapOnGridOf(volumeNode, merged))
+            labelmap.Modified()
+    finally:
+        segmentationNode.EndModify(modified)
+    slicer.vtkSlicerSegmentationsModuleLogic.ReconvertAllRepresentations(segmentationNode, list(numbers))
+    every = {value: key for value, (_node, key) in segmentIdsByValue([segmentationNode]).items()}
+    now = sitk.GetArrayFromImage(labelledVolumeFromSegmentationNodes([segmentationNode], volumeNode).image)
+    rememberPropagation(segmentationNode, LastResult(now.astype(np.uint8), every, gridOf(ijkToRas(volumeNode))), keys)
+
+
+def _onGrid(labelmap: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """A labelmap of the volume's grid with the volume's extent; what is beyond it is left out."""
+    whole = np.zeros(shape, np.uint8)
+    scalars = labelmap.GetPointData().GetScalars()
+    extent = labelmap.GetExtent()
+    if scalars is None or any(extent[2 * axis + 1] < extent[2 * axis] for axis in range(3)):
+        return whole
+    columns, rows, slices = labelmap.GetDimensions()
+    values = vtk_to_numpy(scalars).reshape(slices, rows, columns)
+    first = (extent[4], extent[2], extent[0])
+    here, there = [], []
+    for begin, length, size in zip(first, values.shape, shape, strict=True):
+        start, end = max(0, begin), min(size, begin + length)
+        there.append(slice(start, max(start, end)))
+        here.append(slice(start - begin, max(start, end) - begin))
+    whole[tuple(there)] = values[tuple(here)]
+    return whole
