@@ -223,8 +223,8 @@ def _exclusions(texts: Sequence[str], maps: dict[str, ParameterMap]) -> dict[str
         match = _EXCLUSION.fullmatch(text.strip())
         if match is None or match["of"] not in maps or match["by"] not in maps:
             raise InputError(
-                f"'{text}' does not say which voxels to leave out. Write e.g. 'T2 where T2_FIT_ERROR > 10', with maps that "
-                "are given by --map."
+                f"'{text}' does not say which voxels to leave out. Write e.g. 'T2 where T2_FIT_ERROR > 10', with maps "
+                "that are given by --map."
             )
         sign: Literal["<", ">"] = "<" if match["sign"] == "<" else ">"
         rules.setdefault(match["of"], []).append(Exclusion(maps[match["by"]], sign, float(match["limit"])))

@@ -34,7 +34,7 @@ def setTable(tableNode: slicer.vtkMRMLTableNode, frame: pd.DataFrame) -> None:
     modified = tableNode.StartModify()
     try:
         tableNode.SetAndObserveTable(table)
-        tableNode.SetUseColumnNameAsColumnHeader(True)
+        tableNode.SetUseColumnTitleAsColumnHeader(True)
         tableNode.SetLocked(True)
         for name in frame.columns:
             if unit := unit_of(str(name)):
