@@ -75,7 +75,7 @@ def test_the_truth_of_a_coarser_label_set_is_merged_from_what_was_simulated():
 
 def test_a_label_set_that_was_not_simulated_is_no_truth():
     volume = SimulatedVolume(*6 * [sitk.Image(2, 2, 1, sitk.sitkUInt8)])
-    with pytest.raises(LabelSetError, match="does not know .*adductor magnus"):
+    with pytest.raises(LabelSetError, match=r"does not know .*adductor magnus"):
         in_label_set(
             volume.label_map,
             replace(CONFIG, channels=("background", "AL", "AB")),
