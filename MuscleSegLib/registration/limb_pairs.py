@@ -32,6 +32,7 @@ class LimbPair:
         fixed, moving: Float32, cropped.
         compared: UInt8, on the grid of ``fixed``: where grey values are compared, the limb and the rim around it.
         limb: UInt8, on the grid of ``fixed``: the limb.
+        territory: UInt8, on the grid of ``fixed``: where the limb and its surroundings are, and not the other limb.
         moving_signal: The body of the moving image, see :attr:`MuscleSegLib.registration.body.Body.signal`.
         shown: What part of the limb the moving image shows in scanner coordinates, 0 to 1.
     """
@@ -41,6 +42,7 @@ class LimbPair:
     moving: sitk.Image
     compared: sitk.Image
     limb: sitk.Image
+    territory: sitk.Image
     moving_signal: sitk.Image
     shown: float
 
@@ -67,6 +69,7 @@ def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
                 moving=averaged(_around(moving.image, grid, _REACH_MM), _VOXEL_MM),
                 compared=compared,
                 limb=limb,
+                territory=inside,
                 moving_signal=moving.signal,
                 shown=_count(limb * shown) / count,
             )

@@ -69,7 +69,7 @@ def _optimise(pair: LimbPair, transform: sitk.Transform, voxel_mm: float, sigma_
 
 
 def _smoothed(image: sitk.Image, sigma_mm: float) -> sitk.Image:
-    return sitk.DiscreteGaussian(image, sigma_mm**2, maximumKernelWidth=64) if sigma_mm > 0 else image
+    return sitk.DiscreteGaussian(image, [sigma_mm**2] * 3, maximumKernelWidth=64) if sigma_mm > 0 else image
 
 
 def _middle_and_radius(pair: LimbPair) -> tuple[np.ndarray, float]:

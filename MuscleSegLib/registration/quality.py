@@ -35,8 +35,8 @@ def mutual_information(pair: LimbPair, transform: sitk.Transform) -> float:
 
 
 def _overlap(pair: LimbPair, transform: sitk.Transform) -> float:
-    """The Dice similarity coefficient of the limb and of the body that the moving image shows where it is compared."""
-    inside = covered(pair.moving_signal, pair.fixed, transform) * pair.compared
+    """The Dice similarity coefficient of the limb and of the body that the moving image shows around there."""
+    inside = covered(pair.moving_signal, pair.fixed, transform) * pair.territory
     body = (resampled(pair.moving_signal, pair.fixed, transform) >= BODY) * inside
     overlap = sitk.LabelOverlapMeasuresImageFilter()
     overlap.Execute(pair.limb * inside, body)

@@ -17,8 +17,9 @@ from MuscleSegLib.registration.result import LimbRegistration, Stage
 
 #: In the order in which they are tried.
 STAGES: tuple[Stage, ...] = ("scanner", "rigid", "affine", "bspline")
-#: The overlap of the outlines may go down by this much where mutual information goes up: outlines are found roughly.
-_OUTLINE_NOISE = 0.02
+#: The overlap of the outlines may go down by this much where mutual information goes up: outlines are found roughly,
+#: and with dark fat (water, T2) they are those of the muscles.
+_OUTLINE_NOISE = 0.05
 #: A transform that was not kept, and would have moved the limb by less, says that it lay well already.
 _WELL_MM = 1.5
 #: A transform that changes volumes by more than this factor somewhere in the limb is not kept.
@@ -32,8 +33,8 @@ _POINTS = 3000
 def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[LimbTransform, LimbRegistration]:
     """Register a limb.
 
-    A stage is kept when it makes mutual information larger, over all compared voxels, and the outlines overlap no
-    less; the next starts from what is kept.
+    A stage is kept when it makes mutual information larger, over all compared voxels, and the outlines overlap
+    about as much; the next starts from what is kept.
 
     Args:
         pair: The limb in both images.

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from MuscleSegLib.anatomy.sides import Side
 from MuscleSegLib.registration.result import LimbRegistration
 
-#: Between sequences of one examination a limb moves and bends less than this. On simulated patients that move by
-#: 10 mm and 5° points moved by up to 26 mm and bent by up to 4 mm; limbs of other bodies bent by 8 mm and more.
-_MOVES_MM, _BENDS_MM = 40.0, 7.0
+#: Between sequences of one examination a limb moves and bends less than this. Simulated patients that moved by 10 mm
+#: and 5° had points that moved by up to 26 mm and bent by up to 1.3 mm; those of other bodies bent by 6 mm and more.
+_MOVES_MM, _BENDS_MM = 40.0, 5.0
 #: Outlines of the same limb in two contrasts overlap by more than this.
 _OVERLAPS = 0.85
 
