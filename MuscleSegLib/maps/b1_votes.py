@@ -65,7 +65,7 @@ class EchoDictionary:
         # Water is not below 0; fat may be, as in the fit. Where water would be, there is only fat.
         explained = (echoes @ self.water).clamp_(min=0).square_()
         explained += (echoes @ self.beyond_water).square_()
-        best, t2 = explained.unflatten(1, (len(self.b1), len(self.log_t2))).max(2)
+        best, t2 = _highest(explained.unflatten(1, (len(self.b1), len(self.log_t2))))
         best = torch.maximum(best, (echoes @ self.fat).clamp_(min=0).square_())
         power = echoes.square().sum(1, keepdim=True)
         misfit = (1 - best / power.clamp(min=1e-30)).clamp_(min=_LEAST_MISFIT)
@@ -73,12 +73,29 @@ class EchoDictionary:
 
 
 def lowest(votes: Tensor, b1: Tensor) -> Tensor:
-    """(N,) B1 where votes (N, B) are lowest, between the values of the grid, by the parabola through three of them."""
-    at = votes.argmin(1).clamp(1, len(b1) - 2)
-    before, here, after = (votes.gather(1, (at + offset)[:, None])[:, 0] for offset in (-1, 0, 1))
-    curvature = (before - 2 * here + after).clamp(min=1e-12)
-    offset = ((before - after) / 2 / curvature).clamp(-1, 1)
-    return b1[at] + offset * (b1[1] - b1[0])
+    """(N,) B1 where votes (N, B) are lowest, between the values of the grid.
+
+    A B1 too high looks much like one too low, so lows that lie between values of the grid must not lose against one
+    that happens to lie on one: all are compared on the parabolas through three values.
+    """
+    before, here, after = votes[:, :-2], votes[:, 1:-1], votes[:, 2:]
+    slope, curvature = (after - before) / 2, (before - 2 * here + after).clamp(min=1e-12)
+    offset = (-slope / curvature).clamp(-1, 1)
+    at = (here + (slope + curvature * offset / 2) * offset).argmin(1, keepdim=True)
+    return b1[1:-1][at[:, 0]] + offset.gather(1, at)[:, 0] * (b1[1] - b1[0])
+
+
+def _highest(values: Tensor) -> tuple[Tensor, Tensor]:
+    """(N, B) the highest of values (N, B, T), on the parabola through it and those beside; and where it is.
+
+    A true T2 between two of the grid fits either of them worse than noise would let it, and some B1 makes up for that.
+    """
+    at = values.argmax(2, keepdim=True)
+    inside = at.clamp(1, values.shape[2] - 2)
+    before, here, after = (values.gather(2, inside + offset) for offset in (-1, 0, 1))
+    curvature = (2 * here - before - after).clamp(min=1e-30)
+    offset = ((after - before) / 2 / curvature).clamp(-1, 1)
+    return (here + ((after - before) / 2 - curvature * offset / 2) * offset)[..., 0], at[..., 0]
 
 
 def _unit(echoes: Tensor) -> Tensor:

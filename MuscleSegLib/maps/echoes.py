@@ -144,7 +144,8 @@ def _refuse_rising_signal(series: MultiEchoSeries) -> None:
     if not strongest.any():
         raise InputError("The echoes hold no signal. Check that the right files were given.")
     of_body = magnitudes[:, strongest > _BODY_PART * np.percentile(strongest, 99)]
-    ratios = np.nanmedian(of_body[1:] / np.maximum(of_body[:-1], np.finfo(np.float32).tiny), 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.nanmedian(of_body[1:] / of_body[:-1], 1)
     rises = np.flatnonzero(ratios[1:] > 1 + _RISE) + 2
     if len(rises) or np.nanmedian(of_body[-1]) > np.nanmedian(of_body[0]):
         echo = int(rises[0]) if len(rises) else len(ratios)

@@ -79,6 +79,6 @@ def rician_loss_and_expectation(magnitude: Tensor, amplitude: Tensor, noise_sd: 
 
 
 def without_noise_floor(magnitude: Tensor, noise_sd: Tensor) -> Tensor:
-    """Magnitudes whose squares are right on average: below the noise floor they become negative."""
-    power = magnitude.square() - 2 * noise_sd.square()
+    """Amplitudes behind magnitudes (Gudbjartsson and Patz 1995): what falls below the noise becomes negative."""
+    power = magnitude.square() - noise_sd.square()
     return power.sign() * power.abs().sqrt()

@@ -17,7 +17,6 @@ from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
-import SimpleITK as sitk
 import torch
 
 from MuscleSegLib.errors import InputError
@@ -25,7 +24,8 @@ from MuscleSegLib.maps.b1_votes import EchoDictionary, lowest
 from MuscleSegLib.maps.echoes import fittable_voxels, noise_of
 from MuscleSegLib.maps.epg_signals import EchoSignals, EchoTrain, Tissue
 from MuscleSegLib.maps.magnitude_fit import fit_magnitudes
-from MuscleSegLib.maps.noise import rician_mean, without_noise_floor
+from MuscleSegLib.maps.neighbourhood import Neighbourhood
+from MuscleSegLib.maps.noise import rician_loss_and_expectation, rician_mean, without_noise_floor
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.maps.slice_profile import SINC_PULSES, SelectivePulses
 from MuscleSegLib.progress import Progress, silent
@@ -61,7 +61,11 @@ _MOST_ERROR_PERCENT, _MOST_ERROR_OF_NOISE = 2.5, 1.5
 _FEWEST_ECHOES = 6
 #: Where noise biases T2 by more than this part, it is corrected by no more.
 _MOST_BIAS = 0.25
-_B1_STEP, _T2_COUNT = 0.05, 24
+_B1_STEP, _T2_COUNT = 0.03, 40
+#: Steps that refine B1, how far one goes at most, and by about how many voxels.
+_B1_STEPS, _MOST_B1_STEP, _B1_VOXELS = 2, 0.05, 50_000
+#: Of log T2 and of B1, for differences.
+_STEP = 0.01
 #: Voxels fitted at once: their polynomials fit the processor's cache.
 _BLOCK = 8192
 
@@ -113,14 +117,18 @@ def fit_water_t2(
         grid = torch.linspace(*b1_range, 1 + round((b1_range[1] - b1_range[0]) / _B1_STEP))
         dictionary = EchoDictionary.of(signals.water, signals.fat, grid, torch.linspace(*_LOG_T2_RANGE, _T2_COUNT))
         progress(0.0, "Finding B1")
+        near = Neighbourhood(voxels, series.images[0].GetSpacing(), B1_SMOOTHING_MM)
         votes, likely_t2 = dictionary.votes(without_noise_floor(echoes, noise))
-        votes = _with_neighbours(votes, voxels, series.images[0])
+        votes = near.sums(votes)
         found_b1 = lowest(votes, grid)
         start = dictionary.log_t2[likely_t2.gather(1, votes.argmin(1)[:, None])[:, 0]]
+        for step in range(_B1_STEPS):
+            progress(0.1 + 0.2 * step / _B1_STEPS, "Finding B1")
+            found_b1 = _nearer_b1(signals, echoes, found_b1, start, noise, near, b1_range)
         b1[voxels] = found_b1
         fitted = []
         for first in range(0, len(echoes), _BLOCK):
-            progress(0.2 + 0.8 * first / len(echoes), "Fitting T2")
+            progress(0.3 + 0.7 * first / len(echoes), "Fitting T2")
             block = slice(first, first + _BLOCK)
             fitted.append(signals.fit(echoes[block], found_b1[block], start[block], noise[block]))
         t2[voxels], fat_fraction[voxels], fit_error[voxels] = torch.cat(fitted, 1)
@@ -168,6 +176,8 @@ def _warnings_of_misfit(echoes: Tensor, fit_error: NDArray[np.float32], noise_sd
 
 
 _LOG_T2_RANGE = (log(T2_RANGE_MS[0]), log(T2_RANGE_MS[1]))
+#: Of log T2 and the amounts of water and fat, relative to the strongest echo, before which T2 may have all but decayed.
+_LOWEST, _HIGHEST = torch.tensor([_LOG_T2_RANGE[0], -0.5, -0.5]), torch.tensor([_LOG_T2_RANGE[1], 10.0, 10.0])
 
 
 @dataclass(frozen=True)
@@ -186,20 +196,21 @@ class _Signals:
             EchoSignals(Tissue(FAT_T1_MS, (fat_t2_ms, fat_t2_ms)), b1_range, train, pulses),
         )
 
+    def at(self, b1: Tensor) -> _WaterAndFat:
+        """The model of voxels at their B1."""
+        return _WaterAndFat(self.water.at(b1), self.fat.at(b1)(torch.zeros_like(b1)))
+
     def fit(self, echoes: Tensor, b1: Tensor, log_t2: Tensor, noise_sd: Tensor) -> Tensor:
         """(3, N) T2 in ms, fat fraction in % and error in % of magnitudes, (N, echoes), from T2 to start with."""
         scale = echoes.amax(1, keepdim=True)
         echoes, noise_sd = echoes / scale, noise_sd / scale
-        model = _WaterAndFat(self.water.at(b1), self.fat.at(b1)(log_t2))
-        start = model.amounts(log_t2, echoes)
-        # Amounts relative to the strongest echo; T2 may have all but decayed before it.
-        low, high = torch.tensor([_LOG_T2_RANGE[0], -0.5, -0.5]), torch.tensor([_LOG_T2_RANGE[1], 10.0, 10.0])
-        found = fit_magnitudes(model, echoes, start.clamp(low, high), (low, high), noise_sd)
+        model = self.at(b1)
+        found = model.fit(echoes, log_t2, noise_sd)
         fitted = rician_mean(model(found)[0], noise_sd)
         error = (echoes - fitted).square().mean(1).sqrt() / fitted.amax(1)
         log_t2, water, fat = found.unbind(1)
         t2 = log_t2.exp() * (1 - model.t2_bias(found, noise_sd))
-        told = (log_t2 > low[0]) & (log_t2 < high[0]) & (water > _LEAST_WATER * (water + fat))
+        told = (log_t2 > _LOWEST[0]) & (log_t2 < _HIGHEST[0]) & (water > _LEAST_WATER * (water + fat))
         return torch.stack([t2.where(told, torch.nan), 100 * fat / (water + fat), 100 * error])
 
 
@@ -216,6 +227,13 @@ class _WaterAndFat:
         signals = water[:, None] * echoes + fat[:, None] * self.fat
         return signals, torch.stack([water[:, None] * slopes, echoes, self.fat], 2)
 
+    def fit(self, echoes: Tensor, log_t2: Tensor, noise_sd: Tensor) -> Tensor:
+        """(N, 3) parameters of magnitudes relative to their strongest echo, (N, echoes), from T2 to start with."""
+        pair = torch.stack([self.water(log_t2), self.fat], 2)
+        amounts = torch.linalg.solve(pair.mT @ pair, (pair.mT @ echoes[:, :, None])[:, :, 0])
+        start = torch.cat([log_t2[:, None], amounts], 1).clamp(_LOWEST, _HIGHEST)
+        return fit_magnitudes(self, echoes, start, (_LOWEST, _HIGHEST), noise_sd)
+
     def t2_bias(self, parameters: Tensor, noise_sd: Tensor) -> Tensor:
         """(N,) how much too long T2 comes out on average because echoes are curved in it, as a part of T2.
 
@@ -223,34 +241,63 @@ class _WaterAndFat:
         fitted. Noise scatters T2 further up than down, which would stay in the mean over a muscle.
         """
         _, slopes = self(parameters)
-        log_t2, water, _ = parameters.unbind(1)
-        step = 0.01
-        curvature = (self.water.with_slope(log_t2 + step)[1] - self.water.with_slope(log_t2 - step)[1]) / (2 * step)
         inverse = torch.linalg.inv(slopes.mT @ slopes)
+        curved = self.curved(parameters, slopes, inverse, noise_sd)
+        of_logarithm = -_solution(inverse, slopes, curved)[:, 0] / 2
+        variance = noise_sd[:, 0].square() * inverse[:, 0, 0]
+        return (of_logarithm + variance / 2).clamp(-_MOST_BIAS, _MOST_BIAS)
+
+    def curved(self, parameters: Tensor, slopes: Tensor, inverse: Tensor, noise_sd: Tensor) -> Tensor:
+        """(N, echoes) twice how far the scatter of the parameters shifts the mean of the model, by its curvature."""
+        log_t2, water, _ = parameters.unbind(1)
+        further, nearer = (self.water.with_slope(log_t2 + step)[1] for step in (_STEP, -_STEP))
         covariance = noise_sd[:, :, None].square() * inverse
-        curved = covariance[:, :1, 0] * water[:, None] * curvature
-        curved += 2 * covariance[:, :1, 1] * slopes[:, :, 0] / water[:, None]
-        of_logarithm = -(inverse @ (slopes.mT @ curved[:, :, None]))[:, 0, 0] / 2
-        return (of_logarithm + covariance[:, 0, 0] / 2).clamp(-_MOST_BIAS, _MOST_BIAS)
+        by_t2 = covariance[:, :1, 0] * water[:, None] * (further - nearer) / (2 * _STEP)
+        return by_t2 + 2 * covariance[:, :1, 1] * slopes[:, :, 0] / water[:, None]
 
     def at(self, voxels: Tensor) -> Self:
         return type(self)(self.water.of(voxels), self.fat[voxels])
 
-    def amounts(self, log_t2: Tensor, echoes: Tensor) -> Tensor:
-        """(N, 3) parameters with the amounts that suit a T2 best."""
-        pair = torch.stack([self.water(log_t2), self.fat], 2)
-        amounts = torch.linalg.solve(pair.mT @ pair, (pair.mT @ echoes[:, :, None])[:, :, 0])
-        return torch.cat([log_t2[:, None], amounts], 1)
+
+def _nearer_b1(
+    signals: _Signals,
+    echoes: Tensor,
+    b1: Tensor,
+    log_t2: Tensor,
+    noise_sd: Tensor,
+    near: Neighbourhood,
+    b1_range: tuple[float, float],
+) -> Tensor:
+    """(N,) B1 after a step of least squares that neighbours take together.
+
+    What a step of B1 would change and T2, water and fat could not make up for is compared with what their fit leaves.
+    What the curvature of the model leaves on average is taken out, or else the noise of every voxel would draw B1 the
+    same way, however many there are. A part of the voxels is enough.
+    """
+    some = torch.arange(0, len(echoes), max(1, len(echoes) // _B1_VOXELS))
+    told, wanted = [], []
+    for block in some.split(_BLOCK):
+        scale = echoes[block].amax(1, keepdim=True)
+        magnitudes, noise = echoes[block] / scale, noise_sd[block] / scale
+        model = signals.at(b1[block])
+        found = model.fit(magnitudes, log_t2[block], noise)
+        fitted, slopes = model(found)
+        left = rician_loss_and_expectation(magnitudes, fitted, noise)[1] - fitted
+        inverse = torch.linalg.inv(slopes.mT @ slopes)
+        further, nearer = (signals.at(b1[block] + step)(found)[0] for step in (_STEP, -_STEP))
+        change = (further - nearer) / (2 * _STEP)
+        change = change - (slopes @ _solution(inverse, slopes, change)[:, :, None])[:, :, 0]
+        unexplained = left + model.curved(found, slopes, inverse, noise) / 2
+        certainty = 1 / torch.maximum(left.square().mean(1), noise[:, 0].square()).clamp(min=1e-8)
+        sums = torch.stack([(change * unexplained).sum(1), change.square().sum(1)], 1) * certainty[:, None]
+        usable = ((found > _LOWEST) & (found < _HIGHEST)).all(1) & sums.isfinite().all(1)
+        told.append(block[usable])
+        wanted.append(sums[usable])
+    gain, certainty = near.sums(torch.cat(wanted), torch.cat(told)).unbind(1)
+    step = gain / (certainty + 1 / _MOST_B1_STEP**2)
+    return (b1 + step.clamp(-_MOST_B1_STEP, _MOST_B1_STEP)).clamp(b1_range[0] + _STEP, b1_range[1] - _STEP)
 
 
-def _with_neighbours(votes: Tensor, voxels: NDArray[np.bool_], grid: sitk.Image) -> Tensor:
-    """Votes (N, B) of voxels and their neighbours together."""
-    together = torch.empty_like(votes)
-    for index, own in enumerate(votes.T):
-        volume = np.zeros(voxels.shape, np.float32)
-        volume[voxels] = own
-        image = sitk.GetImageFromArray(volume)
-        image.SetSpacing(grid.GetSpacing())
-        smooth = sitk.DiscreteGaussian(image, [B1_SMOOTHING_MM**2] * 3, maximumKernelWidth=128, useImageSpacing=True)
-        together[:, index] = torch.from_numpy(sitk.GetArrayViewFromImage(smooth)[voxels])
-    return together
+def _solution(inverse: Tensor, slopes: Tensor, change: Tensor) -> Tensor:
+    """(N, 3) changes of the parameters that come nearest to a change of the echoes, (N, echoes)."""
+    return (inverse @ (slopes.mT @ change[:, :, None]))[:, :, 0]
