@@ -134,8 +134,38 @@ class MuscleSegTest(ScriptedLoadableModuleTest):
 
     def runTest(self):
         """Run by Slicer's Reload and Test."""
-        self.setUp()
-        self.test_theSampleVolumeIsSegmented()
+        for test in (self.test_anEditIsFoundAndKept, self.test_theSampleVolumeIsSegmented):
+            self.setUp()
+            test()
+
+    def test_anEditIsFoundAndKept(self):
+        """A result is shown, a muscle is erased by hand, and segmenting again leaves it so. Needs no network."""
+        import numpy as np
+        import SimpleITK as sitk
+
+        from MuscleSegLib.anatomy import label_set
+        from MuscleSegLib.segmentation.result import Segmentation
+        from MuscleSegLib.slicer import imageFromVolumeNode
+        from MuscleSegLib.slicer.results import addResult, editsOfResult, updateResult
+
+        volumeNode = slicer.util.addVolumeFromArray(np.zeros((5, 40, 40), np.int16), name="test")
+        values = np.zeros((5, 40, 40), np.uint8)
+        values[1:4, 5:15, 5:15], values[1:4, 5:15, 25:35] = 1, 101
+        labelMap = sitk.GetImageFromArray(values)
+        labelMap.CopyInformation(imageFromVolumeNode(volumeNode))
+        result = Segmentation(labelMap, label_set("muscleseg").for_regions({"thigh"}), cards=())
+        names = {"right": "right", "left": "left"}
+
+        right, left = addResult(result, volumeNode, names)
+        assert editsOfResult((right, left)) == {}
+        erased = right.GetSegmentation().GetSegmentIDs()[0]
+        right.GetSegmentation().ClearSegment(erased)
+        edits = editsOfResult((right, left))
+        assert edits[right.GetID()][erased].slices == (1, 2, 3)
+
+        updateResult((right, left), result, volumeNode, names, keep=edits)
+        assert right.GetSegmentCenterRAS(erased) is None
+        assert left.GetSegmentCenterRAS(left.GetSegmentation().GetSegmentIDs()[0]) is not None
 
     def test_theSampleVolumeIsSegmented(self):
         """From the file to a node a side that says what it holds."""

@@ -24,12 +24,14 @@ class CorrectSection(VTKObservationMixin):
     Args:
         ui: The panel's widgets.
         onShown: Called with the nodes whenever others are shown.
+        onEdited: Called when they may have been edited, after a pause.
     """
 
-    def __init__(self, ui, onShown):
+    def __init__(self, ui, onShown, onEdited):
         VTKObservationMixin.__init__(self)
         self._ui = ui
         self._onShown = onShown
+        self._onEdited = onEdited
         self._parameters = None
         self._entered = False
         self._shown = None
@@ -39,7 +41,7 @@ class CorrectSection(VTKObservationMixin):
         self._timer = qt.QTimer()
         self._timer.singleShot = True
         self._timer.setInterval(_PAUSE_MS)
-        self._timer.connect("timeout()", self.refresh)
+        self._timer.connect("timeout()", self._onPause)
         editor = ui.segmentEditor
         editor.segmentationNodeSelectorVisible = False
         editor.sourceVolumeNodeSelectorVisible = False
@@ -161,6 +163,10 @@ class CorrectSection(VTKObservationMixin):
         """Node and segment of the row that is selected."""
         index = self._ui.muscleTable.currentRow()
         return (self._rows[index].nodeId, self._rows[index].segmentId) if 0 <= index < len(self._rows) else None
+
+    def _onPause(self):
+        self.refresh()
+        self._onEdited()
 
     def _onModified(self, _caller, _event):
         self._timer.start()

@@ -16,6 +16,7 @@ from MuscleSegModule.job import Job
 from MuscleSegModule.measure_run import Sources
 from MuscleSegModule.measuring import Measuring
 from MuscleSegModule.parameter_node import Choices
+from MuscleSegModule.propagating import Propagating
 from MuscleSegModule.segment_run import SegmentRun
 
 #: Between two looks at the event loop while a script waits.
@@ -65,11 +66,13 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
 
     Attributes:
         measuring: What measures results without waiting for them.
+        propagating: What carries corrections.
     """
 
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
         self.measuring = Measuring()
+        self.propagating = Propagating()
         self._job = None
         self._run = None
 

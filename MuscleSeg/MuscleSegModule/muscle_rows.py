@@ -79,18 +79,19 @@ def problemTitle(kind):
 
 
 def editTitle(edit: Edit):
-    """Which slices were edited, counted from 1 as people count."""
-    if edit.kind == "added":
-        return _("added")
+    """Which slices were edited."""
+    return _("added") if edit.kind == "added" else slicesTitle(edit.slices)
+
+
+def slicesTitle(slices):
+    """Slices in words, counted from 1 as people count."""
     runs = []
-    for index in edit.slices:
+    for index in slices:
         if runs and index == runs[-1][1] + 1:
             runs[-1][1] = index
         else:
             runs.append([index, index])
     texts = [str(first + 1) if first == last else f"{first + 1}–{last + 1}" for first, last in runs]
-    return (
-        _("slice {slices}").format(slices=texts[0])
-        if len(edit.slices) == 1
-        else _("slices {slices}").format(slices=", ".join(texts))
-    )
+    if len(slices) == 1:
+        return _("slice {slices}").format(slices=texts[0])
+    return _("slices {slices}").format(slices=", ".join(texts))

@@ -25,16 +25,22 @@ class Panel:
         self._logic = logic
         self._parameters = None
         self.image = ImageSection(ui, logic, self._onResult)
-        self.correct = CorrectSection(ui, self.image.showWarnings)
+        self.correct = CorrectSection(ui, self.image.showWarnings, self._onEdited)
         self.settings = SettingsSection(ui, logic, self.image.fillMenus, self.image.askDevice)
-        self.biomarkers = None
+        self.propagate = self.biomarkers = None
+        ui.propagateCollapsibleButton.visible = _isThere("MuscleSegLib.commands.propagate")
+        if _isThere("MuscleSegLib.commands.propagate"):
+            from MuscleSegModule.propagate_section import PropagateSection
+
+            self.propagate = PropagateSection(ui, logic.propagating, self._onKept)
         ui.biomarkersCollapsibleButton.visible = _isThere("MuscleSegLib.commands.measure")
         if _isThere("MuscleSegLib.commands.measure"):
             from MuscleSegModule.biomarkers_section import BiomarkersSection
 
             self.biomarkers = BiomarkersSection(ui, logic.measuring)
+        every = (self.image, self.correct, self.propagate, self.biomarkers)
         #: Those that show what is in the scene.
-        self._sections = [section for section in (self.image, self.correct, self.biomarkers) if section is not None]
+        self._sections = [section for section in every if section is not None]
         controls = {name: control for section in self._sections for name, control in section.controls.items()}
         self._bindings = Bindings(controls, self.update)
 
@@ -79,9 +85,10 @@ class Panel:
         if self._logic.running:
             self._logic.abandon()
             self.image.onStopped(reason)
-        if self.biomarkers is not None and self._logic.measuring.running:
-            self._logic.measuring.abandon()
-            self.biomarkers.onStopped(reason)
+        for section, work in ((self.propagate, self._logic.propagating), (self.biomarkers, self._logic.measuring)):
+            if work.running:
+                work.abandon()
+                section.onStopped(reason)
 
     def onNodeRemoved(self, node):
         """A node is gone: without its volume, segmenting is of no use."""
@@ -93,11 +100,19 @@ class Panel:
     def cleanup(self):
         """The panel goes away."""
         self._logic.abandon()
-        if self.biomarkers is not None:
-            self._logic.measuring.abandon()
+        self._logic.propagating.abandon()
+        self._logic.measuring.abandon()
         self.image.cleanup()
         self.correct.cleanup()
         self.disconnectScene()
+
+    def _onEdited(self):
+        if self.propagate is not None:
+            self.propagate.update()
+
+    def _onKept(self, nodes):
+        self._parameters.segmentation = nodes[0]
+        self.correct.refresh()
 
     def _onResult(self, nodes):
         self._parameters.segmentation = nodes[0]

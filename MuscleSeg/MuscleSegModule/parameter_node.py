@@ -15,6 +15,8 @@ class Choices:
         labels: The label set, by name.
         device: Where to compute: ``auto``, ``cpu`` or ``cuda``.
         segmentation: What is corrected, and measured together with the other side of the same run.
+        propagateTo: Where corrections are carried: to other ``slices``, or a later ``scan``.
+        laterScan: That scan.
         ffSource, t2Source, mtrSource: Where a quantity is taken from: ``none``, ``map``, or ``images`` of which a map
             is computed.
         ffMap, t2Map, mtrMap: The maps.
@@ -29,6 +31,8 @@ class Choices:
     labels: str = "muscleseg"
     device: str = "auto"
     segmentation: slicer.vtkMRMLSegmentationNode
+    propagateTo: str = "slices"
+    laterScan: slicer.vtkMRMLScalarVolumeNode
     ffSource: str = "none"
     ffMap: slicer.vtkMRMLScalarVolumeNode
     fat: slicer.vtkMRMLScalarVolumeNode

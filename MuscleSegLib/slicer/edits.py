@@ -55,26 +55,29 @@ class LastResult:
     grid: tuple[float, ...]
 
     @classmethod
-    def of(
-        cls, segmentationNode: slicer.vtkMRMLSegmentationNode, attribute: str = LAST_RESULT_ATTRIBUTE
-    ) -> Self | None:
-        """The one that a node keeps under an attribute; None for a segmentation that was not made here."""
-        stored = segmentationNode.GetAttribute(attribute)
-        if stored is None:
-            return None
-        kept = json.loads(stored)
-        values = np.frombuffer(decompress(b64decode(kept["voxels"])), np.uint8).reshape(kept["shape"])
-        return cls(values, {int(value): key for value, key in kept["segments"].items()}, tuple(kept["grid"]))
+    def of(cls, segmentationNode: slicer.vtkMRMLSegmentationNode) -> Self | None:
+        """The one that a node keeps; None for a segmentation that was not made here."""
+        stored = segmentationNode.GetAttribute(LAST_RESULT_ATTRIBUTE)
+        return None if stored is None else cls.from_json(json.loads(stored))
 
-    def keepIn(self, segmentationNode: slicer.vtkMRMLSegmentationNode, attribute: str = LAST_RESULT_ATTRIBUTE) -> None:
-        """Have a node keep it under an attribute, in the place of the one before."""
-        kept = {
+    def keepIn(self, segmentationNode: slicer.vtkMRMLSegmentationNode) -> None:
+        """Have a node keep it, in the place of the one before."""
+        segmentationNode.SetAttribute(LAST_RESULT_ATTRIBUTE, json.dumps(self.to_json()))
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as what JSON holds; the voxels compressed."""
+        return {
             "grid": self.grid,
             "segments": self.segment_ids,
             "shape": self.values.shape,
             "voxels": b64encode(compress(np.ascontiguousarray(self.values).tobytes())).decode("ascii"),
         }
-        segmentationNode.SetAttribute(attribute, json.dumps(kept))
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """What :meth:`to_json` gave."""
+        values = np.frombuffer(decompress(b64decode(kept["voxels"])), np.uint8).reshape(kept["shape"])
+        return cls(values, {int(value): key for value, key in kept["segments"].items()}, tuple(kept["grid"]))
 
 
 def editsSinceLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, Edit]:

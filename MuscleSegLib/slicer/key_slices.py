@@ -4,37 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from MuscleSegLib.slicer.edits import LastResult, editsSince, editsSinceLastResult
+from MuscleSegLib.slicer.edits import LastResult, editsSince
 
 if TYPE_CHECKING:
     import slicer
 
-#: The segmentation as the last propagation left it, and the key slices that it started from, as JSON.
+#: The segmentation as each propagation that was kept left it, and the key slices that it started from, as JSON.
 PROPAGATED_ATTRIBUTE = "MuscleSeg.Propagated"
-KEY_SLICES_ATTRIBUTE = "MuscleSeg.KeySlices"
+#: How many of them are remembered: as many as a person may undo.
+_REMEMBERED = 5
 
 
 def keySlices(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, tuple[int, ...]]:
     """The slices that a person drew or corrected, by segment.
 
     These are the slices that were edited since the last result; once a propagation was kept, the slices that it started
-    from and those that were edited after it. A segment that was removed has none.
+    from and those that were edited after it. Where it was undone, it does not count. A segment that was removed has
+    none.
 
     Returns:
         Slices counted from 0 along the volume's k axis, ascending; only segments that have any.
     """
-    propagated = LastResult.of(segmentationNode, PROPAGATED_ATTRIBUTE)
-    if propagated is None:
-        edits, earlier = editsSinceLastResult(segmentationNode), {}
-    else:
-        edits = editsSince(propagated, segmentationNode)
-        earlier = json.loads(segmentationNode.GetAttribute(KEY_SLICES_ATTRIBUTE) or "{}")
-    present = segmentationNode.GetSegmentation().GetSegmentIDs()
+    last = LastResult.of(segmentationNode)
+    states: list[tuple[LastResult, Mapping[str, Sequence[int]]]] = [] if last is None else [(last, {})]
+    states += [(LastResult.from_json(kept["state"]), kept["keys"]) for kept in _propagated(segmentationNode)]
+    # Undo leads back to the state before: what it is now was edited from the state that it is nearest to.
+    edited = [(editsSince(state, segmentationNode), keys) for state, keys in reversed(states)]
+    edits, earlier = min(edited, key=lambda of: sum(len(edit.slices) for edit in of[0].values()), default=({}, {}))
     found = {
         segmentId: set(earlier.get(segmentId, ())) | set(edits[segmentId].slices if segmentId in edits else ())
-        for segmentId in present
+        for segmentId in segmentationNode.GetSegmentation().GetSegmentIDs()
     }
     return {segmentId: tuple(sorted(slices)) for segmentId, slices in found.items() if slices}
 
@@ -43,13 +44,15 @@ def rememberPropagation(
     segmentationNode: slicer.vtkMRMLSegmentationNode, now: LastResult, keys: Mapping[str, Sequence[int]]
 ) -> None:
     """Keep what a propagation left and what it started from: neither is taken for an edit afterwards."""
-    now.keepIn(segmentationNode, PROPAGATED_ATTRIBUTE)
-    segmentationNode.SetAttribute(
-        KEY_SLICES_ATTRIBUTE, json.dumps({segmentId: list(slices) for segmentId, slices in keys.items()})
-    )
+    kept = [*_propagated(segmentationNode), {"state": now.to_json(), "keys": dict(keys)}]
+    segmentationNode.SetAttribute(PROPAGATED_ATTRIBUTE, json.dumps(kept[-_REMEMBERED:]))
 
 
 def forgetPropagation(segmentationNode: slicer.vtkMRMLSegmentationNode) -> None:
     """The segmentation was made anew: what was propagated before says nothing of it."""
     segmentationNode.RemoveAttribute(PROPAGATED_ATTRIBUTE)
-    segmentationNode.RemoveAttribute(KEY_SLICES_ATTRIBUTE)
+
+
+def _propagated(segmentationNode: slicer.vtkMRMLSegmentationNode) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = json.loads(segmentationNode.GetAttribute(PROPAGATED_ATTRIBUTE) or "[]")
+    return kept

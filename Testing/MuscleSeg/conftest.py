@@ -32,13 +32,15 @@ def jobs(application, monkeypatch):  # noqa: ARG001  (the package is importable 
     import MuscleSegModule.job_chain
     import MuscleSegModule.logic
     import MuscleSegModule.measuring
+    import MuscleSegModule.propagate_section
+    import MuscleSegModule.propagating
 
     held = HeldJobs()
-    for module in ("image_section", "job_chain", "logic", "measuring"):
+    for module in ("image_section", "job_chain", "logic", "measuring", "propagating"):
         monkeypatch.setattr(getattr(MuscleSegModule, module), "Job", held.start)
     monkeypatch.setattr(MuscleSegModule.image_section, "missingPackages", list)
-    for section in (MuscleSegModule.biomarkers_section, MuscleSegModule.image_section):
-        monkeypatch.setattr(section, "ensurePackages", lambda _purpose="segment": True)
+    for name in ("biomarkers_section", "image_section", "propagate_section"):
+        monkeypatch.setattr(getattr(MuscleSegModule, name), "ensurePackages", lambda _purpose="segment": True)
     return held
 
 

@@ -3,6 +3,7 @@
 import pytest
 from PySide6 import QtGui, QtWidgets
 
+from Testing.MuscleSeg.correcting import erase
 from Testing.MuscleSeg.held_jobs import MUSCLES
 from Testing.MuscleSeg.styles import PANEL_WIDTH, STYLES, apply_style, picture_of
 
@@ -33,10 +34,13 @@ def scene_of_work(panel, volume, jobs):  # noqa: ARG001
     panel.ui.segmentButton.click()
     jobs.last.finish(*WARNINGS)
     node = panel.ui.segmentEditor.segmentationNode()
-    node.GetSegmentation().ClearSegment(MUSCLES[2].segment_id)
+    erase(node, MUSCLES[2], 2)
     panel.panel.correct.refresh()
+    panel.panel.update()
     panel.ui.muscleTable.setCurrentCell(3, 0)
     panel.ui.measureButton.click()
+    jobs.all[-1].run()
+    panel.ui.previewButton.click()
     jobs.all[-1].run()
     panel.ui.ffSourceComboBox.currentIndex = 2
     panel.ui.t2SourceComboBox.currentIndex = 1
@@ -81,7 +85,7 @@ def assert_readable(panel, picture, style):
 
 @pytest.mark.parametrize("scaling", [1.0, 2.0])
 @pytest.mark.parametrize("style", ["light", "dark"])
-@pytest.mark.parametrize("section", ["image", "correct", "biomarkers", "settings"])
+@pytest.mark.parametrize("section", ["image", "correct", "propagate", "biomarkers", "settings"])
 def test_a_section_is_readable(scene_of_work, section, style, scaling, tmp_path):
     open_only(scene_of_work, f"{section}CollapsibleButton")
 

@@ -9,8 +9,9 @@ import slicer
 
 from MuscleSegLib.slicer.results import latestResultFor
 from MuscleSegLib.slicer.scene import CoreApplication
+from Testing.MuscleSeg.conftest import MODULE
 from Testing.MuscleSeg.held_jobs import MUSCLES
-from Testing.slicer_stand_in import unload_module
+from Testing.slicer_stand_in import load_module, unload_module
 
 
 def segmentation_nodes(scene):
@@ -249,3 +250,11 @@ def test_the_scene_can_be_closed_again_and_again(panel, application, add_volume,
         application.scene.Clear(False)
 
     assert not panel.logic.running
+
+
+def test_the_modules_own_test_runs_where_it_needs_no_network(application):  # noqa: ARG001
+    module = load_module(MODULE)
+    test = module.MuscleSegTest()
+    test.setUp()
+
+    test.test_anEditIsFoundAndKept()

@@ -120,6 +120,21 @@ def test_what_was_propagated_is_no_key_slice_afterwards_but_what_it_came_from_is
     assert len(editsSinceLastResult(node)[FIRST].slices) > 1
 
 
+def test_an_undone_propagation_does_not_count(node, volume):
+    history = slicer.vtkSegmentationHistory()
+    history.SetSegmentation(node.GetSegmentation())
+    correct(node, volume, FIRST, 2)
+    carried = values_of(node, volume)
+    carried[carried == 1] = 0
+    history.SaveState()
+    keepCarried(node, carried, {1: FIRST}, volume)
+
+    history.RestorePreviousState()
+    correct(node, volume, FIRST, 4)
+
+    assert keySlices(node) == {FIRST: (2, 4)}
+
+
 def test_a_new_result_forgets_what_was_propagated(node, volume, result_for):
     correct(node, volume, FIRST, 2)
     keepCarried(node, values_of(node, volume), ids_of(node), volume)

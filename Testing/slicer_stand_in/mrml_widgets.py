@@ -1,7 +1,7 @@
 """Slicer's widgets for MRML, over PySide6 and the true scene of ``slicer-core``: as much of each as the panel needs."""
 
 from PySide6 import QtCore, QtGui, QtWidgets
-from slicer import vtkMRMLScene
+from slicer import vtkMRMLScene, vtkSegmentationHistory
 
 from Testing.slicer_stand_in.python_qt import implements
 
@@ -205,6 +205,7 @@ class SegmentEditorWidget(MRMLWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._parameters = None
+        self._history = None
         self._active = ""
         self._order = []
         #: Whether the views' events reach the effects, and whether its shortcuts are installed: for tests to read.
@@ -298,6 +299,18 @@ class SegmentEditorWidget(MRMLWidget):
 
     def removeViewObservations(self):
         self.observes_views = False
+
+    def saveStateForUndo(self):
+        # Slicer keeps the history of one segmentation, and forgets it when another is chosen.
+        segmentation = self.segmentationNode().GetSegmentation()
+        if self._history is None or self._history.GetSegmentation() is not segmentation:
+            self._history = vtkSegmentationHistory()
+            self._history.SetSegmentation(segmentation)
+            self._history.SetMaximumNumberOfStates(self._values["maximumNumberOfUndoStates"])
+        self._history.SaveState()
+
+    def undo(self):
+        self._history.RestorePreviousState()
 
     def turnOffLightboxes(self):
         return False  # There are no views.

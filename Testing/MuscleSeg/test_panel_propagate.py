@@ -1,0 +1,229 @@
+"""The section that carries corrections: found by itself, previewed, kept in one undo step."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import slicer
+
+from MuscleSegLib.propagation import edited_slices
+from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+from MuscleSegLib.slicer.key_slices import keySlices
+from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
+from MuscleSegLib.slicer.results import resultOf, volumeOf
+from Testing.MuscleSeg.conftest import MODULE
+from Testing.MuscleSeg.correcting import erase
+from Testing.MuscleSeg.held_jobs import MUSCLES
+from Testing.slicer_stand_in import load_module
+
+FIRST, SECOND = MUSCLES[0], MUSCLES[1]
+
+
+def values_of(node):
+    return sitk.GetArrayFromImage(labelledVolumeFromSegmentationNodes([node], volumeOf(node)).image)
+
+
+def carried_by(job, change):
+    """End a propagation with a label map that ``change`` made of what it was given."""
+    given = sitk.ReadImage(job.arguments[3])
+    values = sitk.GetArrayFromImage(given)
+    change(values)
+    image = sitk.GetImageFromArray(values)
+    image.CopyInformation(given)
+    sitk.WriteImage(image, job.argument("--output"))
+    job.end("done")
+
+
+@pytest.fixture
+def corrected(panel, segmented):
+    """The right side, of which the first muscle was erased in slice 3 of 6."""
+    erase(segmented[0], FIRST, 2)
+    panel.panel.correct.refresh()
+    panel.panel.update()
+    return segmented[0]
+
+
+@pytest.fixture
+def previewed(panel, corrected, jobs):
+    """A preview in which the first muscle is gone from slice 4 as well."""
+    panel.ui.previewButton.click()
+    carried_by(jobs.all[-1], lambda values: values[3].__setitem__(values[3] == 1, 0))
+    return corrected
+
+
+def previews(application):
+    nodes = slicer.util.getNodesByClass("vtkMRMLSegmentationNode", application.scene)
+    return [node for node in nodes if node.GetName() == "Preview"]
+
+
+def test_there_is_nothing_to_carry_without_a_segmentation(panel, volume):  # noqa: ARG001
+    assert not panel.ui.previewButton.enabled
+    assert "nothing to carry" in panel.ui.editedLabel.text
+
+
+def test_what_was_corrected_is_found_and_said(panel, application, segmented):
+    assert panel.ui.editedLabel.text == "No slice was edited since the last run."
+
+    erase(segmented[0], FIRST, 2)
+    application.wait_until(lambda: "Corrected" in panel.ui.editedLabel.text, seconds=5)
+
+    assert panel.ui.editedLabel.text == "Corrected: vastus lateralis right (slice 3)."
+
+
+def test_without_a_correction_there_is_a_sentence(panel, application, segmented):  # noqa: ARG001
+    application.dialogs.will_be_answered(None)
+
+    panel.ui.previewButton.click()
+
+    assert "Correct a few slices first" in application.dialogs.shown[0]["text"]
+
+
+def test_the_process_finds_the_corrected_slices_in_what_it_is_given(panel, corrected, jobs):  # noqa: ARG001
+    panel.ui.previewButton.click()
+
+    job = jobs.all[-1]
+    assert job.arguments[:2] == ["propagate", "slices"]
+    labels, before = (read_labelled_volume(path) for path in (job.arguments[3], job.argument("--last")))
+    found = edited_slices(labels.image, before.image)
+    assert {value: set(slices) for value, slices in found.items()} == {1: {2}}
+    network = sitk.GetArrayFromImage(read_labelled_volume(job.argument("--network")).image)
+    assert (network[2] == 1).any()
+
+
+def test_one_muscle_alone_can_be_carried(panel, corrected, jobs):
+    erase(corrected, SECOND, 1)
+    panel.ui.segmentEditor.setCurrentSegmentID(SECOND.segment_id)
+    panel.ui.onlyCheckBox.checked = True
+
+    panel.ui.previewButton.click()
+
+    assert jobs.all[-1].argument("--only") == SECOND.name
+
+
+def test_a_preview_changes_nothing_and_is_not_saved(panel, application, previewed):
+    (preview,) = previews(application)
+
+    assert (values_of(previewed)[3] == 1).any()
+    assert list(preview.GetSegmentation().GetSegmentIDs()) == [FIRST.segment_id]
+    assert not preview.GetSaveWithScene()
+    assert "Muscles that would change: 1" in panel.ui.propagateStatusLabel.text
+    panel.ui.propagateCollapsibleButton.collapsed = False
+    assert panel.ui.keepButton.isVisibleTo(panel.ui.propagateCollapsibleButton)
+
+
+def test_keeping_is_one_undo_step_and_touches_nothing_else(panel, application, previewed):
+    before = values_of(previewed)
+
+    panel.ui.keepButton.click()
+
+    expected = before.copy()
+    expected[3][expected[3] == 1] = 0
+    np.testing.assert_array_equal(values_of(previewed), expected)
+    assert previews(application) == []
+    assert keySlices(previewed) == {FIRST.segment_id: (2,)}
+    panel.ui.segmentEditor.undo()
+    np.testing.assert_array_equal(values_of(previewed), before)
+
+
+def test_discarding_leaves_the_muscles_as_they_were(panel, application, previewed):
+    before = values_of(previewed)
+
+    panel.ui.discardButton.click()
+
+    np.testing.assert_array_equal(values_of(previewed), before)
+    assert previews(application) == []
+
+
+def test_an_edit_after_the_preview_is_not_overwritten(panel, application, previewed):
+    erase(previewed, FIRST, 4)
+    before = values_of(previewed)
+    application.dialogs.will_be_answered(None)
+
+    panel.ui.keepButton.click()
+
+    assert "Make the preview again" in application.dialogs.shown[0]["text"]
+    np.testing.assert_array_equal(values_of(previewed), before)
+
+
+def test_a_preview_that_the_user_deleted_is_gone(panel, application, previewed):  # noqa: ARG001
+    application.scene.RemoveNode(previews(application)[0])
+    panel.panel.propagate.update()
+
+    assert not panel.ui.keepWidget.isVisibleTo(panel.ui.propagateCollapsibleButton)
+
+
+def test_the_slice_worth_correcting_next_is_one_click_away(panel, application, corrected, jobs):  # noqa: ARG001
+    red = application.scene.AddNewNodeByClass("vtkMRMLSliceNode")
+    panel.ui.previewButton.click()
+    jobs.all[-1].say("slice to correct next: 4")
+    carried_by(jobs.all[-1], lambda values: values[3].__setitem__(values[3] == 1, 0))
+
+    assert "slice 5" in panel.ui.nextSliceButton.text
+    panel.ui.nextSliceButton.click()
+
+    assert red.GetSliceToRAS().GetElement(2, 3) == pytest.approx(-12.5 + 4 * 5)
+
+
+def test_a_later_scan_gets_a_result_of_its_own(panel, application, corrected, jobs, add_volume):  # noqa: ARG001
+    later = add_volume("later")
+    panel.ui.propagateToComboBox.currentIndex = 1
+    panel.ui.scanSelector.setCurrentNode(later)
+
+    panel.ui.previewButton.click()
+    assert jobs.all[-1].arguments[:2] == ["propagate", "scan"]
+    assert Path(jobs.all[-1].arguments[4]).name == "scan.nrrd"
+    carried_by(jobs.all[-1], lambda _values: None)
+    panel.ui.keepButton.click()
+
+    nodes = resultOf(panel.logic.getParameterNode().segmentation)
+    assert [node.GetName() for node in nodes] == ["later muscles right", "later muscles left"]
+    assert all(volumeOf(node) == later for node in nodes)
+    assert all(node.GetSaveWithScene() for node in nodes)
+    assert keySlices(nodes[0]) == {}
+
+
+def test_cancelling_and_failing_leave_the_scene_as_it_was(panel, application, corrected, jobs):  # noqa: ARG001
+    before = application.scene.GetNumberOfNodes()
+    panel.ui.previewButton.click()
+    panel.ui.propagateCancelButton.click()
+    assert panel.ui.propagateStatusLabel.text == "Cancelled. The scene is as it was."
+
+    application.dialogs.will_be_answered(None)
+    panel.ui.previewButton.click()
+    jobs.all[-1].end("failed", "The key slices contradict each other.")
+
+    assert application.dialogs.shown[0]["text"] == "The key slices contradict each other."
+    assert application.scene.GetNumberOfNodes() == before
+    assert panel.ui.previewButton.enabled
+
+
+def test_closing_the_scene_stops_it(panel, application, corrected, jobs):  # noqa: ARG001
+    panel.ui.previewButton.click()
+
+    application.scene.Clear(False)
+
+    assert jobs.all[-1].closed
+    assert not panel.logic.propagating.running
+
+
+def test_the_true_command_carries_a_correction(panel, application, corrected, jobs):
+    panel.ui.previewButton.click()
+    jobs.all[-1].run()
+
+    (preview,) = previews(application)
+    assert FIRST.segment_id in preview.GetSegmentation().GetSegmentIDs()
+    panel.ui.keepButton.click()
+    assert not (values_of(corrected)[2] == 1).any()  # What was drawn stays as it was drawn.
+
+
+def test_a_section_whose_library_part_is_missing_is_absent(application, jobs, monkeypatch):  # noqa: ARG001
+    import MuscleSegModule.panel as module
+
+    monkeypatch.setattr(module, "find_spec", lambda name: None if name.endswith("propagate") else find_spec(name))
+    load_module(MODULE)
+    panel = slicer.modules.muscleseg.widgetRepresentation().self()
+
+    assert panel.panel.propagate is None
+    assert not panel.ui.propagateCollapsibleButton.isVisibleTo(panel.parent)
