@@ -8,7 +8,19 @@ from contextlib import ExitStack
 from types import ModuleType
 
 from MuscleSegLib import __version__
-from MuscleSegLib.commands import agreement, demo, devices, evaluate, measure, models, propagate, report, segment, train
+from MuscleSegLib.commands import (
+    agreement,
+    demo,
+    devices,
+    evaluate,
+    measure,
+    models,
+    propagate,
+    register,
+    report,
+    segment,
+    train,
+)
 from MuscleSegLib.commands import map as map_command
 from MuscleSegLib.commands.failures import sentence_about
 from MuscleSegLib.commands.output import output_for
@@ -19,6 +31,7 @@ from MuscleSegLib.errors import Cancelled, MuscleSegError
 _COMMANDS: dict[str, ModuleType] = {
     "segment": segment,
     "map": map_command,
+    "register": register,
     "propagate": propagate,
     "measure": measure,
     "agreement": agreement,

@@ -1,0 +1,83 @@
+"""``muscleseg register``: two images of the same limbs in, the transform between them out."""
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.errors import InputError
+
+HELP = "lay an anatomical image over a map (or any two images of the same limbs), each limb on its own"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "fixed", help="the image that stays: to measure in a map, the map or the image it was made from"
+    )
+    parser.add_argument("moving", help="the image that is laid over it, such as the one that was segmented")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help=".h5 or .tfm, for Slicer and for measure --transform; its quality beside it (.json)",
+    )
+    parser.add_argument(
+        "--finest",
+        choices=("rigid", "affine", "bspline"),
+        default="bspline",
+        help="how far to go; each step is kept only where it makes the limb lie better (%(default)s)",
+    )
+    parser.add_argument("--labels", metavar="SEG", help="a segmentation of the moving image, to carry over ...")
+    parser.add_argument("--carried", type=Path, metavar="SEG", help="... to the fixed image's grid, and write here")
+    parser.add_argument("--qc", type=Path, metavar="PNG", help="write a picture of both images before and after")
+    parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+
+
+def run(arguments: Namespace) -> None:
+    """Register, write, and say what to look at.
+
+    Raises:
+        MuscleSegError: Something cannot be used; nothing was written.
+    """
+    from MuscleSegLib.registration import move_labels, register, write_transform
+    from MuscleSegLib.registration.picture import write_picture
+    from MuscleSegLib.registration.quality_file import quality_path, write_quality
+    from MuscleSegLib.registration.transform_files import check_transform_path
+    from MuscleSegLib.segmentation.image_reading import read_image
+    from MuscleSegLib.segmentation.qc import check_montage
+    from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+    from MuscleSegLib.segmentation.segmentation_writing import check_output_path, write_labelled_volume
+
+    output = check_transform_path(arguments.output)
+    if (arguments.labels is None) != (arguments.carried is None):
+        raise InputError("--labels and --carried go together: the segmentation, and where to write it on the new grid.")
+    if arguments.carried:
+        check_output_path(arguments.carried)
+    if arguments.qc:
+        check_montage(arguments.qc)
+    for path in (output, quality_path(output), arguments.carried, arguments.qc):
+        if path and path.exists() and not arguments.overwrite:
+            raise InputError(f"{path} is there already. Choose another name, or add --overwrite.")
+    with output_for(arguments) as out:
+        fixed, moving = read_image(arguments.fixed), read_image(arguments.moving)
+        labels = read_labelled_volume(arguments.labels) if arguments.labels else None
+        result = register(fixed, moving, finest=arguments.finest, progress=out.progress)
+        out.progress(1.0, "Writing")
+        written = [output, quality_path(output)]
+        if labels is not None:
+            carried = replace(labels, image=move_labels(labels.image, fixed, result.transform))
+            about = {"MuscleSeg_Carried": "to the grid of another image, by registration"}
+            written += write_labelled_volume(carried, arguments.carried, about)
+        if arguments.qc:
+            write_picture(fixed, moving, result, arguments.qc)
+            written.append(arguments.qc)
+        inputs = {"fixed": Path(arguments.fixed).name, "moving": Path(arguments.moving).name}
+        write_quality(result, inputs, quality_path(output))
+        write_transform(result.transform, output)
+        for warning in result.warnings:
+            out.warning(warning)
+        for path in written:
+            out.file(path)
