@@ -3,6 +3,7 @@ import pytest
 
 from MuscleSegLib.errors import Cancelled, InputError
 from MuscleSegLib.evaluation.water_t2 import water_t2_errors
+from MuscleSegLib.maps.slice_profile import SINC_PULSES
 from MuscleSegLib.maps.t2_epg import fit_water_t2
 from Testing.maps.echo_series import DIRECTION, ORIGIN, SPACING, TIMES_MS, epg_echoes, in_noise, series_of
 
@@ -137,3 +138,10 @@ def test_b1_too_high_is_told_from_b1_too_low():
     high = np.full((1, 20, 20), 1.15)
     b1 = fit_water_t2(series_of(in_noise(epg_echoes(36.0, 0.1, high), 5.0)), noise_sd=5.0)[1]
     np.testing.assert_allclose(b1.values, high, atol=0.04)
+
+
+@pytest.mark.parametrize(("simulated", "fitted"), [(None, SINC_PULSES), (SINC_PULSES, None)])
+def test_the_wrong_slice_profile_is_warned_about(simulated, fitted):
+    echoes = in_noise(epg_echoes(T2_MS, FAT, B1, pulses=simulated), 4.0)
+    (warning,) = fit_water_t2(series_of(echoes), pulses=fitted, noise_sd=4.0)[0].warnings
+    assert "slice-selective" in warning
