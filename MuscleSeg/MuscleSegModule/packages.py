@@ -24,6 +24,7 @@ REQUIREMENTS = {
         "pydicom": "pydicom>=3",
         "reportlab": "reportlab>=4",
         "scipy": "scipy",
+        "skimage": "scikit-image",
     },
 }
 _TORCH = "torch"

@@ -150,7 +150,7 @@ class PropagateSection:
             return
         muscles = sum(node.GetSegmentation().GetNumberOfSegments() for node in preview)
         self._ui.propagateStatusLabel.text = _(
-            "{count} muscles would change; the preview shows their outlines."
+            "Muscles that would change: {count}. The preview shows their outlines."
         ).format(count=muscles)
         slicer.util.setSliceViewerLayers(background=volumeOf(preview[0]))
 
