@@ -48,14 +48,15 @@ def segment(tmp_path, capsys):
     return run
 
 
-@pytest.fixture
-def waiting_process(tmp_path):
-    """A command in a process of its own that has begun its work."""
+@pytest.fixture(params=[signal.SIG_DFL, signal.SIG_IGN], ids=["in the foreground", "in the background"])
+def waiting_process(request, tmp_path):
+    """A command in a process of its own that has begun its work; a shell's background jobs do not hear Ctrl-C."""
     process = subprocess.Popen(
         [sys.executable, "-c", WAITING_COMMAND, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, request.param),
     )
     with process:
         assert json.loads(process.stdout.readline()) == {"type": "progress", "fraction": 0.5, "message": "waiting"}

@@ -30,10 +30,11 @@ def interrupted_by_sigterm() -> Iterator[None]:
 
 @contextmanager
 def interrupted_by_end_of_input() -> Iterator[None]:
-    """Within the block, the end of a standard input that is a pipe raises ``KeyboardInterrupt`` in the main thread.
+    """Within the block, the end of a standard input that is a pipe is a request to terminate the main thread.
 
     The program that started this one holds the other end: the pipe ends when it closes it, and also when it crashes,
     so that no orphan goes on working. It is the only polite way to stop a process without a console on Windows.
+    Use it within :func:`interrupted_by_sigterm`.
     """
     if not _is_pipe(0):
         yield
@@ -55,7 +56,8 @@ def _interrupt_at_end_of(descriptor: int, finished: threading.Event) -> None:
     while os.read(descriptor, 4096):
         pass
     if not finished.is_set():
-        _thread.interrupt_main()
+        # Not as SIGINT: a process that a shell started in the background ignores that.
+        _thread.interrupt_main(signal.SIGTERM)
 
 
 def _is_pipe(descriptor: int) -> bool:
