@@ -11,8 +11,9 @@ import SimpleITK as sitk
 from MuscleSegLib.registration.grids import averaged
 from MuscleSegLib.registration.limb_pairs import LimbPair
 
-#: Voxel size of the displacement field: fine enough for a deformation whose control points are 40 mm apart.
-_FIELD_MM = 6.0
+#: Voxel size of the displacement field: fine enough for a deformation whose control points are 40 mm apart, and coarse
+#: enough for a file of a few megabytes.
+_FIELD_MM = 8.0
 #: Beyond the fixed image the field goes over into the common rigid motion within this distance.
 _MARGIN_MM = 40.0
 #: Points of a limb that its rigid motion is fitted to.
@@ -59,7 +60,7 @@ def blend(limbs: Sequence[LimbTransform], fixed: sitk.Image) -> sitk.Transform:
     if len(limbs) == 1 and limbs[0].deformation is None:
         return sitk.Transform(limbs[0].linear)
     common = nearest_rigid(limbs)
-    grid = _padded(averaged(fixed, _FIELD_MM))
+    grid = _field_grid(fixed)
     distances = [_distance(limb.pair.limb, grid) for limb in limbs]
     weights = [1 / (distance**2 + 1e-3) for distance in distances]
     total = np.sum(weights, 0)
@@ -92,9 +93,18 @@ def limb_points(pair: LimbPair, count: int) -> list[tuple[float, float, float]]:
     return [pair.fixed.TransformIndexToPhysicalPoint(voxel) for voxel in voxels[::step].tolist()]
 
 
-def _padded(grid: sitk.Image) -> sitk.Image:
-    margin = [int(np.ceil(_MARGIN_MM / mm)) for mm in grid.GetSpacing()]
-    return sitk.ConstantPad(grid, margin, margin, 0.0)
+def _field_grid(fixed: sitk.Image) -> sitk.Image:
+    """An empty grid over the fixed image and the margin around it, along the same axes."""
+    first, size = [], []
+    for count, mm in zip(fixed.GetSize(), fixed.GetSpacing(), strict=True):
+        length = (count - 1) * mm + 2 * _MARGIN_MM
+        size.append(int(np.ceil(length / _FIELD_MM)) + 1)
+        first.append((count - 1) / 2 - (size[-1] - 1) / 2 * _FIELD_MM / mm)
+    grid = sitk.Image(size, sitk.sitkUInt8)
+    grid.SetSpacing([_FIELD_MM] * 3)
+    grid.SetDirection(fixed.GetDirection())
+    grid.SetOrigin(fixed.TransformContinuousIndexToPhysicalPoint(first))
+    return grid
 
 
 def displacement_field(transform: sitk.Transform, grid: sitk.Image) -> sitk.Image:
