@@ -21,7 +21,8 @@ def write_bland_altman(scores: "pd.DataFrame", summary: "pd.DataFrame", path: Pa
         summary: Gives the measures' units, and the order of plots.
         path: A ``.png``.
     """
-    measures, labels = summary["measure"].unique(), summary["labels"].unique()
+    labels = summary["labels"].unique()
+    measures = [measure for measure in summary["measure"].unique() if measure in set(scores["measure"])]
     figure = Figure(figsize=(3.4 * len(measures), 3.0 * len(labels)), layout="constrained")
     axes = figure.subplots(len(labels), len(measures), squeeze=False)
     for row, labels_name in enumerate(labels):
@@ -32,13 +33,12 @@ def write_bland_altman(scores: "pd.DataFrame", summary: "pd.DataFrame", path: Pa
                 ax.set_axis_off()
                 continue
             unit = summary.loc[summary["measure"] == measure, "unit"].iloc[0]
-            ax.set_title(f"{measure}, labels {labels_name}", fontsize=8)
-            _plot(ax, own, unit)
+            _plot(ax, own, unit, f"{measure}, labels {labels_name}")
     with written_atomically(path) as temporary:
         figure.savefig(temporary, dpi=110)
 
 
-def _plot(ax: "Axes", own: "pd.DataFrame", unit: str) -> None:
+def _plot(ax: "Axes", own: "pd.DataFrame", unit: str, title: str) -> None:
     agreed = agreement(own["truth"], own["measured"])
     for marker, (_, of_body) in zip("osv^Dd<>pP", own.groupby("body"), strict=False):
         mean = (of_body["truth"] + of_body["measured"]) / 2
@@ -47,8 +47,8 @@ def _plot(ax: "Axes", own: "pd.DataFrame", unit: str) -> None:
     for limit in (agreed.lower_limit, agreed.upper_limit):
         ax.axhline(limit, color="black", linewidth=0.9, linestyle="--")
     ax.axhline(0, color="0.7", linewidth=0.8, zorder=0)
-    text = f"bias {agreed.bias:+.2f}\nlimits {agreed.lower_limit:+.2f} to {agreed.upper_limit:+.2f}"
-    ax.text(0.02, 0.98, text, transform=ax.transAxes, va="top", fontsize=7)
+    limits = f"{agreed.lower_limit:+.2f} to {agreed.upper_limit:+.2f} {unit}"
+    ax.set_title(f"{title}\nbias {agreed.bias:+.2f}, limits {limits}", fontsize=8)
     ax.set_xlabel(f"mean of true and measured, {unit}", fontsize=7)
     ax.set_ylabel(f"measured − true, {unit}", fontsize=7)
     ax.tick_params(labelsize=7)

@@ -70,7 +70,9 @@ def test_the_summary_tells_bias_limits_and_whether_the_aim_is_reached():
     truth = np.array([5.0, 10.0, 20.0, 30.0])
     error = np.array([0.1, 0.0, 0.2, 0.1])
     rows = [
-        pd.DataFrame({"truth": truth, "measured": truth + scale * error, "measure": "MTR", "labels": labels})
+        pd.DataFrame(
+            {"truth": truth, "measured": truth + scale * error, "measure": "MTR", "labels": labels, "ff_percent": 5.0}
+        )
         for scale, labels in ((0.5, TRUE), (1.5, PREDICTED), (3.0, REGISTERED))
     ]
     summary = summarise(pd.concat(rows)).set_index("labels")
@@ -81,6 +83,15 @@ def test_the_summary_tells_bias_limits_and_whether_the_aim_is_reached():
         1.96 * summary["sd"].to_numpy(), rel=1e-3
     )
     assert set(summary["unit"]) == {"%"} and (summary["muscles"] == 4).all()
+
+
+def test_water_t2_is_also_summed_up_without_muscles_that_are_mostly_fat():
+    truth = np.array([30.0, 31.0, 32.0, 33.0])
+    rows = {"truth": truth, "measured": truth + np.array([0.1, 0.0, 0.2, 9.0]), "ff_percent": [5.0, 20.0, 50.0, 80.0]}
+    summary = summarise(pd.DataFrame(rows).assign(measure="T2", labels=TRUE)).set_index("measure")
+    assert summary["muscles"].to_dict() == {"T2": 4, "T2, fat up to 50 %": 3}
+    assert summary["bias"].round(6).to_dict() == {"T2": 2.325, "T2, fat up to 50 %": 0.1}
+    assert summary["reached"].to_dict() == {"T2": False, "T2, fat up to 50 %": True}
 
 
 def test_plots_are_drawn(scores, tmp_path):
