@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from MuscleSegLib.propagation.blending import Blend, Estimate, blend
-from MuscleSegLib.propagation.error_model import ErrorModel, miss_mm
+from MuscleSegLib.propagation.error_model import ErrorModel, Misses, Usual, miss_mm
 from MuscleSegLib.propagation.shapes import Shape, shape_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from MuscleSegLib.propagation.key_slices import KeySlices
     from MuscleSegLib.propagation.motion import SliceMotion
 
 
@@ -26,12 +28,12 @@ class CarriedLabel:
     Attributes:
         blends: For each slice that is no key slice and where any source has the label: what the sources say together.
         errors: How far off they may be.
-        misses_mm: (keys - 1,) how far off each key slice carried to the next ends up; None where one lacks the label.
+        misses: What the key slices told about that.
     """
 
     blends: dict[int, Blend]
     errors: ErrorModel
-    misses_mm: tuple[float | None, ...]
+    misses: Misses
 
 
 class Carrier:
@@ -51,52 +53,58 @@ class Carrier:
         self._network = network
         self._paths: dict[tuple[int, int], list[tuple[int, Tensor, int]]] = {}
 
-    def carry(self, value: int, keys: tuple[int, ...]) -> CarriedLabel:
-        """Carry a label from its key slices, ascending, to all others."""
-        shapes = {key: self._shape(self._drawn, key, value) for key in keys}
-        carried: dict[int, list[tuple[int, Shape | None]]] = {}
+    def carry_all(self, key_slices: KeySlices) -> Iterator[tuple[int, CarriedLabel]]:
+        """Carry labels from their key slices to all other slices.
+
+        Yields:
+            Each label's value and where it is.
+        """
+        misses = {value: self._misses(value, tuple(sorted(slices))) for value, slices in key_slices.items()}
+        usual = Usual.of(misses.values(), self._position_mm)
+        for value, own in misses.items():
+            yield value, self._carry(value, own, usual)
+
+    def _misses(self, value: int, keys: tuple[int, ...]) -> Misses:
+        """What the key slices of a label tell about errors."""
+        shapes = [self._shape(self._drawn, key, value) for key in keys]
+        carried = [self._mean_miss_mm(*pair) for pair in pairwise(zip(keys, shapes, strict=True))]
+        network: list[float] = []
+        if self._network is not None:
+            found = [self._shape(self._network, key, value) for key in keys]
+            network = [miss_mm(f, shape) for f, shape in zip(found, shapes, strict=True) if shape is not None]
+        return Misses(keys, tuple(carried), tuple(network))
+
+    def _mean_miss_mm(self, low: tuple[int, Shape | None], high: tuple[int, Shape | None]) -> float | None:
+        """How far off two shapes in neighbouring key slices end up when each is carried to the other."""
+        misses = []
+        for (key, shape), (end, drawn) in ((low, high), (high, low)):
+            if shape is None or drawn is None:
+                return None
+            *_, (_, path, reach) = self._path(key, end)
+            misses.append(miss_mm(shape.moved(path, reach), drawn))
+        return sum(misses) / len(misses)
+
+    def _carry(self, value: int, misses: Misses, usual: Usual) -> CarriedLabel:
+        """One label, from all its key slices to all other slices."""
+        keys = misses.keys
+        errors = ErrorModel.learnt(misses, usual, self._position_mm, network=self._network is not None)
+        estimates: dict[int, list[Estimate]] = {n: [] for n in range(len(self._drawn)) if n not in keys}
         ends = (-1, *keys, len(self._drawn))
         for below, key, above in zip(ends, keys, ends[2:], strict=False):
+            shape = self._shape(self._drawn, key, value)
             for end in (below, above):
-                for n, moved in self._carried(shapes[key], key, end):
-                    carried.setdefault(n, []).append((key, moved))
-        misses = [
-            _mean_miss_mm((dict(carried[high])[low], shapes[high]), (dict(carried[low])[high], shapes[low]))
-            for low, high in pairwise(keys)
-        ]
-        network = self._network_shapes(value)
-        network_misses = None
-        if network is not None:
-            network_misses = [
-                miss_mm(found, drawn) if (found := network.get(key)) else drawn.radius_mm
-                for key, drawn in shapes.items()
-                if drawn is not None
-            ]
-        errors = ErrorModel.learnt(self._position_mm, keys, misses, network_misses)
-        blends = {}
-        for n in range(len(self._drawn)):
-            if n in shapes:
-                continue
-            estimates = [Estimate(shape, errors.carried_mm(key, n)) for key, shape in carried.get(n, [])]
-            if network is not None and errors.network_mm is not None:
-                estimates.append(Estimate(network.get(n), errors.network_mm))
-            blended = blend(estimates)
-            if blended is not None:
-                blends[n] = blended
-        return CarriedLabel(blends, errors, tuple(misses))
+                for n, path, reach in self._path(key, end):
+                    if n != end:
+                        moved = None if shape is None else shape.moved(path, reach)
+                        estimates[n].append(Estimate(moved, errors.carried_mm(key, n)))
+        if self._network is not None and errors.network_mm is not None:
+            for n, sources in estimates.items():
+                sources.append(Estimate(self._shape(self._network, n, value), errors.network_mm))
+        blends = {n: blended for n, sources in estimates.items() if (blended := blend(sources)) is not None}
+        return CarriedLabel(blends, errors, misses)
 
     def _shape(self, labels: NDArray[Any], n: int, value: int) -> Shape | None:
         return shape_of(labels[n] == value, self._motion.grid)
-
-    def _network_shapes(self, value: int) -> dict[int, Shape] | None:
-        if self._network is None:
-            return None
-        shapes = ((n, self._shape(self._network, n, value)) for n in range(len(self._network)))
-        return {n: shape for n, shape in shapes if shape is not None}
-
-    def _carried(self, shape: Shape | None, key: int, end: int) -> list[tuple[int, Shape | None]]:
-        """The shape in the slices beside ``key``, up to ``end`` if that is in the volume."""
-        return [(n, shape and shape.moved(path, reach)) for n, path, reach in self._path(key, end)]
 
     def _path(self, key: int, end: int) -> list[tuple[int, Tensor, int]]:
         """Slices from ``key`` to ``end``, the displacement from each to ``key``, and the largest in it, in pixels."""
@@ -107,11 +115,3 @@ class Carrier:
                 (n, path, int(np.ceil(float(path.abs().max())))) for n, path in self._motion.towards(key, last)
             ]
         return self._paths[key, end]
-
-
-def _mean_miss_mm(*carried_and_drawn: tuple[Shape | None, Shape | None]) -> float | None:
-    """How far off carried shapes are from drawn ones; None where one is missing."""
-    misses = [
-        miss_mm(carried, drawn) for carried, drawn in carried_and_drawn if carried is not None and drawn is not None
-    ]
-    return sum(misses) / len(misses) if len(misses) == len(carried_and_drawn) else None

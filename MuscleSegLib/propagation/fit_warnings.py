@@ -23,7 +23,7 @@ def warnings_of(
     warnings = []
     for value, own in carried.items():
         keys = sorted(key_slices[value])
-        for low, high, miss in zip(keys, keys[1:], own.misses_mm, strict=False):
+        for low, high, miss in zip(keys, keys[1:], own.misses.carried_mm, strict=False):
             if miss is not None and miss > _CONTRADICTION_MM and (high - low) * grid.slice_mm <= _FAR_MM:
                 name = f"The {names[value]}" if value in names else f"Label {value}"
                 warnings.append(

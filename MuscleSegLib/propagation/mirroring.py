@@ -49,7 +49,7 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
     only = np.where(np.isin(values, list(pairs)), values, 0).astype(np.uint16)
     source = sitk.GetImageFromArray(only)
     source.CopyInformation(labels.image)
-    moved = sitk.GetArrayViewFromImage(move_labels(_flipped(source, axis), image, registration.transform))
+    moved = sitk.GetArrayFromImage(move_labels(_flipped(source, axis), image, registration.transform))
     mirrored = values.astype(np.uint16)
     for value, other in pairs.items():
         mirrored[(moved == value) & (values == 0)] = other

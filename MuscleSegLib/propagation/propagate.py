@@ -85,10 +85,10 @@ def propagate(
     carrier = Carrier(motion, grid.slice_mm, before, None if network is None else grid.view(network))
     canvas = Canvas.of(before, keys)
     carried: dict[int, CarriedLabel] = {}
-    for done, (value, slices) in enumerate(keys.items()):
-        progress(_REGISTERED + (_CARRIED - _REGISTERED) * done / len(keys), "Carrying the labels")
-        carried[value] = carrier.carry(value, tuple(sorted(slices)))
-        for n, blended in carried[value].blends.items():
+    for value, label in carrier.carry_all(keys):
+        progress(_REGISTERED + (_CARRIED - _REGISTERED) * len(carried) / len(keys), "Carrying the labels")
+        carried[value] = label
+        for n, blended in label.blends.items():
             canvas.paint(n, value, *motion.grid.enlarge(blended.shape.distance_mm, blended.shape.box))
     progress(_CARRIED, "Cleaning the labels")
     canvas.clean(keys)

@@ -29,5 +29,5 @@ def _numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint32]:
     if rows.size:
         box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         components = sitk.ConnectedComponent(sitk.GetImageFromArray(mask[box].astype(np.uint8)), True)
-        numbered[box] = sitk.GetArrayViewFromImage(sitk.RelabelComponent(components))
+        numbered[box] = sitk.GetArrayFromImage(sitk.RelabelComponent(components))
     return numbered

@@ -1,0 +1,228 @@
+"""What must hold, on limbs whose muscles are known everywhere."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from MuscleSegLib.errors import Cancelled, InputError
+from MuscleSegLib.propagation import drawn_slices, edited_slices, propagate, slice_motion_of
+from MuscleSegLib.propagation.topology import pieces
+from Testing.propagation.limbs import changed, dsc, limb, only
+
+KEYS = (1, 5, 9)
+
+
+@pytest.fixture(scope="module")
+def volume():
+    """Image, truth, and the motion that is found in the image."""
+    image, labels = limb()
+    return image, labels, slice_motion_of(image)
+
+
+def array_of(image: sitk.Image) -> np.ndarray:
+    return sitk.GetArrayFromImage(image)
+
+
+def scores(result, truth, slices) -> list[float]:
+    found, true = array_of(result.label_map), array_of(truth)
+    return [dsc(found[n] == value, true[n] == value) for n in slices for value in result.values]
+
+
+def test_a_few_drawn_slices_give_the_whole_volume(volume):
+    image, labels, motion = volume
+    drawn = only(labels, KEYS)
+    result = propagate(image, drawn, drawn_slices(drawn), motion=motion)
+    assert min(scores(result, labels, range(11))) > 0.85
+    assert np.mean(scores(result, labels, range(11))) > 0.93
+
+
+@settings(max_examples=8, deadline=None)
+@given(keys=st.sets(st.integers(0, 10), min_size=1), kind=st.sampled_from([np.uint8, np.uint16, np.int32]))
+def test_key_slices_come_out_bit_for_bit(volume, keys, kind):
+    image, labels, motion = volume
+    drawn = only(sitk.GetImageFromArray(array_of(labels).astype(kind)), keys)
+    drawn.CopyInformation(labels)
+    result = propagate(image, drawn, drawn_slices(drawn, slices=keys), motion=motion)
+    assert result.label_map.GetPixelID() == drawn.GetPixelID()
+    for n in keys:
+        np.testing.assert_array_equal(array_of(result.label_map)[n], array_of(labels)[n])
+    for geometry in ("GetOrigin", "GetSpacing", "GetDirection", "GetSize"):
+        assert getattr(result.label_map, geometry)() == getattr(image, geometry)()
+
+
+def test_labels_that_were_not_asked_for_keep_every_voxel(volume):
+    image, labels, motion = volume
+
+    def edit(array):
+        array[5][array[5] == 1] = 0
+        array[5][20:30, 20:40] = np.where(array[5][20:30, 20:40] == 0, 1, array[5][20:30, 20:40])
+
+    edited = changed(labels, edit)
+    result = propagate(image, edited, edited_slices(edited, labels), network=labels, motion=motion)
+    before, after = array_of(edited), array_of(result.label_map)
+    assert result.values == (1,)
+    for value in (2, 3, 4):
+        np.testing.assert_array_equal(after == value, before == value)
+
+
+def test_locked_slices_keep_every_voxel_and_count_as_drawn(volume):
+    image, labels, motion = volume
+    drawn = only(labels, (1, 3, 9))
+    result = propagate(image, drawn, drawn_slices(drawn, slices=(1, 9)), locked_slices=(3,), motion=motion)
+    np.testing.assert_array_equal(array_of(result.label_map)[3], array_of(labels)[3])
+    assert all(3 in slices for slices in result.key_slices.values())
+
+
+def test_a_correction_spreads_and_fades(volume):
+    image, truth, motion = volume
+
+    def too_small(array):
+        # A network that leaves out the rows of muscle 1 that lie to anterior.
+        for slice_ in array:
+            rows = np.flatnonzero((slice_ == 1).any(1))
+            slice_[: rows[0] + 4][slice_[: rows[0] + 4] == 1] = 0
+
+    network = changed(truth, too_small)
+    edited = changed(network, lambda array: array[5].__setitem__(slice(None), array_of(truth)[5]))
+    result = propagate(image, edited, edited_slices(edited, network), network=network, motion=motion)
+    found, true, before = array_of(result.label_map) == 1, array_of(truth) == 1, array_of(network) == 1
+    gained = [dsc(found[n], true[n]) - dsc(before[n], true[n]) for n in range(11)]
+    assert gained[4] > 0.1 and gained[6] > 0.1
+    assert gained[4] > gained[0] - 0.02 and all(gain > -0.01 for gain in gained)
+
+
+def test_a_bent_limb_is_followed_where_shapes_alone_would_miss():
+    image, labels = limb(9, shift=3.5)
+    drawn = only(labels, (0, 8))
+    result = propagate(image, drawn, drawn_slices(drawn))
+    assert min(scores(result, labels, [4])) > 0.8
+
+
+def test_without_contrast_shapes_are_interpolated():
+    _, labels = limb(9, shift=0.0)
+    flat = sitk.Image(labels.GetSize(), sitk.sitkFloat32) + 1.0
+    flat.CopyInformation(labels)
+    drawn = only(labels, (0, 8))
+    result = propagate(flat, drawn, drawn_slices(drawn))
+    # The muscles are thicker in the middle, which nothing here tells.
+    assert min(scores(result, labels, range(9))) > 0.75
+
+
+@pytest.mark.parametrize("key", [0, 10])
+def test_one_key_slice_at_the_end_gives_all_and_says_how_unsure_it_is(volume, key):
+    image, labels, motion = volume
+    drawn = only(labels, (key,))
+    result = propagate(image, drawn, drawn_slices(drawn), motion=motion)
+    far = 10 - key
+    assert np.mean(scores(result, labels, [5])) > 0.8
+    nearest = abs(key - 1)
+    assert (result.confidence[:, nearest] > result.confidence[:, far]).all()
+    assert any("only key slice" in warning for warning in result.warnings)
+
+
+def test_a_muscle_that_ends_between_key_slices_ends_there_once():
+    image, labels = limb(11, ends={2: (0, 5)})
+    drawn = only(labels, (1, 4, 9))
+    result = propagate(image, drawn, drawn_slices(drawn))
+    there = (array_of(result.label_map) == 2).any((1, 2))
+    assert there[:5].all() and not there[9:].any()
+    assert np.count_nonzero(np.diff(there.astype(int))) == 1
+    assert result.confidence[result.values.index(2), there.nonzero()[0][-1]] < 0.9
+
+
+def test_key_slices_that_contradict_each_other_are_named():
+    image, labels = limb(11)
+
+    def move(array):
+        array[5][array[5] == 1] = 0
+        array[5][48:56, 40:50] = 1
+
+    drawn = only(changed(labels, move), (3, 5, 9))
+    result = propagate(image, drawn, drawn_slices(drawn), names={1: "gracilis right"})
+    assert any("gracilis right" in text and "3 and 5" in text for text in result.warnings)
+
+
+def test_missing_slices_are_bridged():
+    image, labels = limb(11)
+    holed = changed(image, lambda array: array[3:5].fill(0))
+    drawn = only(labels, (1, 9))
+    result = propagate(holed, drawn, drawn_slices(drawn))
+    assert np.mean(scores(result, labels, range(11))) > 0.8
+    assert np.nanmean(result.confidence[:, 4]) < np.nanmean(result.confidence[:, 2])
+
+
+@settings(max_examples=6, deadline=None)
+@given(shift=st.floats(-2.5, 2.5), keys=st.sets(st.integers(0, 8), min_size=1, max_size=3))
+def test_a_label_stays_in_one_piece_on_its_own_side(shift, keys):
+    image, labels = limb(9, shift=shift)
+    drawn = only(labels, keys)
+    result = array_of(propagate(image, drawn, drawn_slices(drawn, slices=keys)).label_map)
+    true = array_of(labels)
+    for n in range(9):
+        for value in (1, 2, 3, 4):
+            mine = result[n] == value
+            assert pieces(mine) <= 1
+            # No muscle lies mostly in another's place.
+            assert all(dsc(mine, true[n] == other) < 0.5 for other in {1, 2, 3, 4} - {value})
+
+
+def test_islands_of_a_network_do_not_come_through(volume):
+    image, labels, motion = volume
+    network = changed(labels, lambda array: array[7, 50:53, 40:43].fill(1))
+    drawn = changed(network, lambda array: array[5].__setitem__(slice(None), array_of(labels)[5]))
+    result = propagate(image, drawn, {1: frozenset({5, 6})}, network=network, motion=motion)
+    assert pieces(array_of(result.label_map)[7] == 1) == 1
+
+
+def test_sagittal_storage_gives_the_same(volume):
+    image, labels, _ = volume
+    sagittal = sitk.PermuteAxes(image, (1, 2, 0)), sitk.PermuteAxes(only(labels, KEYS), (1, 2, 0))
+    axial = propagate(image, only(labels, KEYS), drawn_slices(only(labels, KEYS)))
+    result = propagate(*sagittal, drawn_slices(sagittal[1]))
+    back = sitk.PermuteAxes(result.label_map, (2, 0, 1))
+    same = (array_of(back) == array_of(axial.label_map)).mean()
+    assert result.suggested_slice == axial.suggested_slice
+    assert same > 0.999
+
+
+def test_the_suggestion_is_in_the_middle_of_what_is_least_sure(volume):
+    image, labels, motion = volume
+    drawn = only(labels, (0, 2, 10))
+    result = propagate(image, drawn, drawn_slices(drawn), motion=motion)
+    assert result.suggested_slice in (5, 6, 7)
+
+
+def test_nothing_is_left_to_correct_when_all_is_drawn(volume):
+    image, labels, motion = volume
+    result = propagate(image, labels, drawn_slices(labels), motion=motion)
+    assert result.suggested_slice is None
+    assert (result.confidence == 1).all()
+    np.testing.assert_array_equal(array_of(result.label_map), array_of(labels))
+
+
+def test_what_was_given_stays_as_it_was_also_when_cancelled(volume):
+    image, labels, motion = volume
+    drawn = only(labels, KEYS)
+    before = array_of(drawn)
+
+    def stop(fraction, _message):
+        if fraction > 0.7:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        propagate(image, drawn, drawn_slices(drawn), motion=motion, progress=stop)
+    np.testing.assert_array_equal(array_of(drawn), before)
+
+
+def test_what_cannot_be_carried_is_refused_in_words(volume):
+    image, labels, _ = volume
+    with pytest.raises(InputError, match="nothing to carry"):
+        propagate(image, labels, {})
+    with pytest.raises(InputError, match="counted from 0 to 10"):
+        propagate(image, labels, {1: frozenset({11})})
+    with pytest.raises(InputError, match="does not lie on the grid"):
+        propagate(image, limb(5)[1], {1: frozenset({1})})
+    with pytest.raises(InputError, match="integers"):
+        propagate(image, sitk.Cast(labels, sitk.sitkFloat32), {1: frozenset({1})})
