@@ -79,7 +79,7 @@ def score_biomarkers(
         One row a body, measure, labels (:data:`TRUE`, :data:`REGISTERED`, :data:`PREDICTED`), side and muscle: truth
         and measured, in the measure's unit, and the muscle's true fat fraction (``ff_percent``). The truth of a map is
         its mean without noise within the true label on its own grid. Muscles with less than
-        :data:`MuscleSegLib.evaluation.simulated.LEAST_VOLUME_CM3` are not listed, nor those that the model did not find.
+        :data:`MuscleSegLib.evaluation.simulated.LEAST_VOLUME_CM3` are not listed, nor those that were not found.
 
     Raises:
         ConfigError: The configuration is not of one region, or holds no body out with both its limbs.
