@@ -1,4 +1,4 @@
-"""The MuscleSeg module of 3D Slicer: a panel in which the muscles of thigh and leg are segmented and corrected.
+"""The MuscleSeg module of 3D Slicer: a panel in which the muscles of thigh and leg are segmented and measured.
 
 It only converts, calls and shows: the panel's sections are in MuscleSegModule, the work is done by MuscleSegLib.
 """
@@ -34,7 +34,8 @@ class MuscleSeg(ScriptedLoadableModule):
         self.parent.contributors = ["MuscleSeg developers"]
         self.parent.helpText = _(
             "Segments the individual muscles of thigh and leg in an MR volume, left and right told apart. "
-            "Choose the volume and press Segment; correct the result below with Slicer's own Segment Editor. "
+            "Choose the volume and press Segment; correct the result with Slicer's own Segment Editor; carry "
+            "corrections to other slices and later scans; measure every muscle in maps of fat fraction, T2 and MTR. "
             "For research; not for diagnostic use."
         )
         self.parent.acknowledgementText = _(

@@ -29,3 +29,9 @@ def showError(sentence, details=""):
     """Show a sentence; the details, when there are any, are behind a button."""
     arguments = {"detailedText": details} if details else {}
     slicer.util.errorDisplay(sentence, windowTitle=_("MuscleSeg"), **arguments)
+
+
+def detailsOf(outcome):
+    """What to fold away behind the sentence of a :class:`~MuscleSegModule.job.Outcome` that failed."""
+    log = _("All that was said is in {path}.").format(path=outcome.log) if outcome.log is not None else ""
+    return "\n\n".join(filter(None, (outcome.details, log)))

@@ -12,6 +12,7 @@ from MuscleSegLib.errors import Cancelled, InputError, MuscleSegError
 from MuscleSegLib.slicer import warningsFromSegmentationNode
 from MuscleSegLib.slicer.results import editsOfResult
 from MuscleSegModule.again import Again, earlierResult, editedMuscles, placeResult
+from MuscleSegModule.error_dialogs import detailsOf
 from MuscleSegModule.job import Job
 from MuscleSegModule.measure_run import Sources
 from MuscleSegModule.measuring import Measuring
@@ -210,7 +211,7 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
             elif outcome.state == "cancelled":
                 onCancelled()
             else:
-                onFailed(outcome.text, outcome.details)
+                onFailed(outcome.text, detailsOf(outcome))
 
         self._run = run
         self._job = Job(run.arguments, onEnd=ended, onProgress=onProgress, onWarning=run.addWarning)

@@ -11,6 +11,7 @@ from MuscleSegLib.errors import InputError, MuscleSegError
 from MuscleSegLib.slicer.exchange import writeVolumeNode
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
 from MuscleSegLib.slicer.results import volumeOf
+from MuscleSegModule.error_dialogs import detailsOf
 from MuscleSegModule.job import Job
 from MuscleSegModule.job_chain import JobChain
 from MuscleSegModule.measure_run import MeasureRun
@@ -72,7 +73,7 @@ class Measuring:
             elif outcome.state == "cancelled":
                 onCancelled()
             else:
-                onFailed(outcome.text, outcome.details)
+                onFailed(outcome.text, detailsOf(outcome))
 
         self._run = run
         self._job = JobChain(run.commands, onEnd=ended, onProgress=onProgress, onWarning=warnings.append)
@@ -118,7 +119,7 @@ class Measuring:
             if outcome.state == "done":
                 onFinished(path)
             else:
-                onFailed(outcome.text, outcome.details)
+                onFailed(outcome.text, detailsOf(outcome))
 
         job = Job(_reportCommand(tableNode, path, Path(directory.name)), onEnd=ended)
         self._reports.add(job)

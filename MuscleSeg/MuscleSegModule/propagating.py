@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 from MuscleSegLib.errors import InputError, MuscleSegError
 from MuscleSegLib.slicer.carrying import addCarried, changedSegments, joinRun, keepCarried
 from MuscleSegLib.slicer.results import SIDE_ATTRIBUTE
+from MuscleSegModule.error_dialogs import detailsOf
 from MuscleSegModule.job import Job
 from MuscleSegModule.propagate_run import PropagateRun
 
@@ -72,7 +73,7 @@ class Propagating:
             elif outcome.state == "cancelled":
                 onCancelled()
             else:
-                onFailed(outcome.text, outcome.details)
+                onFailed(outcome.text, detailsOf(outcome))
 
         self._run, self.nextSlice = run, None
         self._job = Job(run.arguments, onEnd=ended, onProgress=onProgress, onText=self._onText)

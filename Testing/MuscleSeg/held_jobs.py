@@ -68,13 +68,13 @@ class HeldJob:
         assert main(self.arguments) == 0
         self.end("done")
 
-    def end(self, state, text="", details=""):
+    def end(self, state, text="", details="", log=None):
         """End as told."""
         from MuscleSegModule.job import Outcome
 
         assert not self.ended
         self.ended = True
-        self._on_end(Outcome(state, text, details))
+        self._on_end(Outcome(state, text, details, log))
 
 
 class HeldJobs:

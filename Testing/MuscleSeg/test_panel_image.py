@@ -1,5 +1,7 @@
 """The section in which a volume is chosen and segmented, driven by its buttons."""
 
+from pathlib import Path
+
 import pytest
 import slicer
 
@@ -115,8 +117,6 @@ def test_nothing_is_in_the_scene_before_the_result_is_complete(panel, applicatio
 
 
 def test_the_files_of_a_run_are_removed(panel, volume, jobs, application):  # noqa: ARG001
-    from pathlib import Path
-
     panel.ui.segmentButton.click()
     folder = Path(jobs.last.arguments[1]).parent
     assert folder.is_dir()
@@ -168,11 +168,11 @@ def test_a_failure_is_a_sentence_with_the_details_folded_away(panel, application
     application.dialogs.will_be_answered(None)
     panel.ui.segmentButton.click()
 
-    jobs.last.end("failed", "The computer ran out of memory.", "Traceback ...")
+    jobs.last.end("failed", "The computer ran out of memory.", "Traceback ...", Path("/logs/run.log"))
 
     (dialog,) = application.dialogs.shown
     assert dialog["text"] == "The computer ran out of memory."
-    assert dialog["detailedText"] == "Traceback ..."
+    assert dialog["detailedText"] == "Traceback ...\n\nAll that was said is in /logs/run.log."
     assert panel.ui.segmentButton.enabled
 
 
