@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.registration.blending import LimbTransform, displacement_field, limb_points, nearest_rigid
 from MuscleSegLib.registration.free_form import find_bspline
-from MuscleSegLib.registration.grids import averaged
+from MuscleSegLib.registration.grids import averaged, covered
 from MuscleSegLib.registration.limb_pairs import LimbPair
 from MuscleSegLib.registration.linear import find_affine, find_rigid
 from MuscleSegLib.registration.quality import measure_quality
@@ -24,6 +24,11 @@ _OUTLINE_NOISE = 0.05
 _WELL_MM = 1.5
 #: A transform that changes volumes by more than this factor somewhere in the limb is not kept.
 _LARGEST_CHANGE = 2.0
+#: Nor is one that turns the limb by more than this: feet point elsewhere, but nobody lies on another side of a leg.
+_LARGEST_TURN_DEG = 45.0
+#: Nor is one that leaves less than this part of what scanner coordinates show of the limb: of few voxels, mutual
+#: information is large wherever they happen to lie.
+_LEAST_LEFT = 0.6
 #: Fewer slices, or a shorter piece of a limb, tell no more than a rigid motion.
 _LEAST_SLICES, _LEAST_MM = 4, 20.0
 _FIELD_MM = 6.0
@@ -53,7 +58,7 @@ def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[
         if (
             found_quality.mutual_information > quality.mutual_information
             and found_quality.overlap_dsc >= quality.overlap_dsc - _OUTLINE_NOISE
-            and _is_sound(found)
+            and is_sound(found)
         ):
             kept, stage, quality = found, name, found_quality
         else:
@@ -87,8 +92,24 @@ def _tells_shape(pair: LimbPair) -> bool:
     )
 
 
-def _is_sound(limb: LimbTransform) -> bool:
-    """Whether no part of the limb is folded, or much larger or smaller after the transform."""
+def _turn_deg(limb: LimbTransform) -> float:
+    """By how much the limb as a whole is turned."""
+    matrix = np.reshape(nearest_rigid([limb]).GetMatrix(), (3, 3))
+    return float(np.degrees(np.arccos(np.clip((np.trace(matrix) - 1) / 2, -1, 1))))
+
+
+def _shown(pair: LimbPair, transform: sitk.Transform) -> int:
+    """How many voxels of the limb the moving image shows."""
+    inside = covered(pair.moving, pair.fixed, transform) * pair.limb
+    return int(np.count_nonzero(sitk.GetArrayViewFromImage(inside)))
+
+
+def is_sound(limb: LimbTransform) -> bool:
+    """Whether the limb is still in the image, not turned round, and no part folded, or much larger or smaller."""
+    if _turn_deg(limb) > _LARGEST_TURN_DEG:
+        return False
+    if _shown(limb.pair, limb.whole) < _LEAST_LEFT * _shown(limb.pair, sitk.Transform()):
+        return False
     grid = averaged(limb.pair.fixed, _FIELD_MM)
     if min(grid.GetSize()) < 2:
         return True
