@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from MuscleSegLib.propagation.topology import pieces, small_pieces
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
@@ -47,17 +45,3 @@ class Canvas:
         deeper = distance > self.depth_mm[part]
         self.labels[part][deeper] = value
         self.depth_mm[part][deeper] = distance[deeper]
-
-    def clean(self, key_slices: KeySlices) -> None:
-        """Take away pieces that a label has more of in a slice than in the key slices beside it."""
-        for value, slices in key_slices.items():
-            keys = np.array(sorted(slices))
-            in_keys = [pieces(self.labels[key] == value) for key in keys]
-            for n in range(len(self.labels)):
-                if n in slices:
-                    continue
-                after = int(np.searchsorted(keys, n))
-                most = max(1, *in_keys[max(0, after - 1) : after + 1])
-                mask = self.labels[n] == value
-                if mask.any():
-                    self.labels[n][small_pieces(mask, most)] = 0

@@ -51,6 +51,7 @@ class Carrier:
         self._position_mm = motion.positions_mm(slice_mm)
         self._drawn = drawn
         self._network = network
+        self._drawn_shapes: dict[tuple[int, int], Shape | None] = {}
         self._paths: dict[tuple[int, int], list[tuple[int, Tensor, int]]] = {}
 
     def carry_all(self, key_slices: KeySlices) -> Iterator[tuple[int, CarriedLabel]]:
@@ -66,12 +67,16 @@ class Carrier:
 
     def _misses(self, value: int, keys: tuple[int, ...]) -> Misses:
         """What the key slices of a label tell about errors."""
-        shapes = [self._shape(self._drawn, key, value) for key in keys]
+        shapes = [self._drawn_shape(key, value) for key in keys]
         carried = [self._mean_miss_mm(*pair) for pair in pairwise(zip(keys, shapes, strict=True))]
         network: list[float] = []
         if self._network is not None:
             found = [self._shape(self._network, key, value) for key in keys]
-            network = [miss_mm(f, shape) for f, shape in zip(found, shapes, strict=True) if shape is not None]
+            network = [
+                miss_mm(f, shape, self._motion.grid.coarse_mm)
+                for f, shape in zip(found, shapes, strict=True)
+                if shape is not None
+            ]
         return Misses(keys, tuple(carried), tuple(network))
 
     def _mean_miss_mm(self, low: tuple[int, Shape | None], high: tuple[int, Shape | None]) -> float | None:
@@ -81,7 +86,7 @@ class Carrier:
             if shape is None or drawn is None:
                 return None
             *_, (_, path, reach) = self._path(key, end)
-            misses.append(miss_mm(shape.moved(path, reach), drawn))
+            misses.append(miss_mm(shape.moved(path, reach), drawn, self._motion.grid.coarse_mm))
         return sum(misses) / len(misses)
 
     def _carry(self, value: int, misses: Misses, usual: Usual) -> CarriedLabel:
@@ -91,7 +96,7 @@ class Carrier:
         estimates: dict[int, list[Estimate]] = {n: [] for n in range(len(self._drawn)) if n not in keys}
         ends = (-1, *keys, len(self._drawn))
         for below, key, above in zip(ends, keys, ends[2:], strict=False):
-            shape = self._shape(self._drawn, key, value)
+            shape = self._drawn_shape(key, value)
             for end in (below, above):
                 for n, path, reach in self._path(key, end):
                     if n != end:
@@ -105,6 +110,11 @@ class Carrier:
 
     def _shape(self, labels: NDArray[Any], n: int, value: int) -> Shape | None:
         return shape_of(labels[n] == value, self._motion.grid)
+
+    def _drawn_shape(self, key: int, value: int) -> Shape | None:
+        if (key, value) not in self._drawn_shapes:
+            self._drawn_shapes[key, value] = self._shape(self._drawn, key, value)
+        return self._drawn_shapes[key, value]
 
     def _path(self, key: int, end: int) -> list[tuple[int, Tensor, int]]:
         """Slices from ``key`` to ``end``, the displacement from each to ``key``, and the largest in it, in pixels."""

@@ -109,14 +109,15 @@ class ErrorModel:
         return np.where(np.isin(n, keys), 0.0, weight**-0.5)
 
 
-def miss_mm(found: Shape | None, drawn: Shape) -> float:
-    """How far the border of a shape is from a drawn one (root mean square): the larger of the two ways of measuring it."""
+def miss_mm(found: Shape | None, drawn: Shape, pixel_mm: float) -> float:
+    """How far the border of a shape is from a drawn one, root mean square: the larger of the two ways to measure it.
+
+    Args:
+        found, drawn: On one working grid.
+        pixel_mm: The larger spacing of that grid: along a border some pixel is always nearer than it.
+    """
     if found is None or found.radius_mm == 0:
         return max(drawn.radius_mm, _LEAST_MM)
     one, other = found.on(drawn.box), drawn.distance_mm
-    ways = [
-        float(a[b.abs() < 1.0].square().mean().sqrt())
-        for a, b in ((one, other), (other, one))
-        if bool((b.abs() < 1.0).any())
-    ]
-    return max([*ways, _LEAST_MM])
+    borders = [border for shape in (one, other) if bool((border := shape.abs() < pixel_mm).any())]
+    return max([_LEAST_MM, *(float((one - other)[border].square().mean().sqrt()) for border in borders)])

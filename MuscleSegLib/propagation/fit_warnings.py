@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: Key slices of which one, carried to the other, misses it by this much (mm) do not fit one another ...
 _CONTRADICTION_MM = 6.0
 #: ... unless they are further apart than this (mm).
-_FAR_MM = 60.0
+_FAR_MM = 30.0
 
 
 def warnings_of(

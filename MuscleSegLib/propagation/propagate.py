@@ -22,6 +22,8 @@ from MuscleSegLib.propagation.key_slices import with_locked_slices
 from MuscleSegLib.propagation.motion import SliceMotion, slice_motion
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.slice_grid import SliceGrid
+from MuscleSegLib.propagation.topology import remove_extra_pieces
+from MuscleSegLib.registration.threads import one_itk_thread
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -85,13 +87,14 @@ def propagate(
     carrier = Carrier(motion, grid.slice_mm, before, None if network is None else grid.view(network))
     canvas = Canvas.of(before, keys)
     carried: dict[int, CarriedLabel] = {}
-    for value, label in carrier.carry_all(keys):
-        progress(_REGISTERED + (_CARRIED - _REGISTERED) * len(carried) / len(keys), "Carrying the labels")
-        carried[value] = label
-        for n, blended in label.blends.items():
-            canvas.paint(n, value, *motion.grid.enlarge(blended.shape.distance_mm, blended.shape.box))
+    with one_itk_thread():  # for images as small as a muscle in a slice, more only wait for one another
+        for value, label in carrier.carry_all(keys):
+            progress(_REGISTERED + (_CARRIED - _REGISTERED) * len(carried) / len(keys), "Carrying the labels")
+            carried[value] = label
+            for n, blended in label.blends.items():
+                canvas.paint(n, value, *motion.grid.enlarge(blended.shape.distance_mm, blended.shape.box))
     progress(_CARRIED, "Cleaning the labels")
-    canvas.clean(keys)
+    remove_extra_pieces(canvas.labels, keys)
     confidence = expected_dsc(canvas.labels, carried, grid.pixel_mm)
     suggested = slice_to_correct(canvas.labels, carried, locked_slices, grid.pixel_mm)
     progress(1.0, "Done")

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import SimpleITK as sitk
+
+from MuscleSegLib.segmentation.components import find_pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-def pieces(mask: NDArray[np.bool_]) -> int:
-    """The number of pieces of (rows, columns) ``mask``; pixels that share a corner are of one piece."""
-    return int(_numbered(mask).max(initial=0))
+    from MuscleSegLib.propagation.key_slices import KeySlices
 
 
-def small_pieces(mask: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
-    """All but the ``most`` largest pieces of (rows, columns) ``mask``."""
-    small: NDArray[np.bool_] = _numbered(mask) > most
-    return small
+def remove_extra_pieces(labels: NDArray[Any], key_slices: KeySlices) -> None:
+    """Take away, smallest first, pieces that a label has more of in a slice than in the key slices beside it.
+
+    Pixels that share an edge are of one piece.
+
+    Args:
+        labels: (slices, rows, columns), changed in place.
+        key_slices: The labels to look at, at most 255 of them, and the slices in which they stay as they are.
+    """
+    values = np.array(sorted(key_slices))
+    numbered = np.where(np.isin(labels, values), np.searchsorted(values, labels) + 1, 0).astype(np.uint8)
+    found = find_pieces(numbered, across_slices=False)
+    label = found.piece_labels().astype(np.int64)
+    slice_ = found.boxes()[:, 0]
+    group = label * len(labels) + slice_
+    rank = _ranks(group, found.sizes())
+    count = np.bincount(group, minlength=(len(values) + 1) * len(labels)).reshape(-1, len(labels))
+    most = np.stack(
+        [np.full(len(labels), found.count), *map(_most, count[1:], (key_slices[v] for v in values.tolist()))]
+    )
+    labels.ravel()[found.voxels(rank >= most[label, slice_])] = 0
 
 
-def _numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint32]:
-    """The number of the piece of each pixel, from 1, the largest first; 0 outside."""
-    numbered = np.zeros(mask.shape, np.uint32)
-    rows, columns = (np.flatnonzero(mask.any(1 - axis)) for axis in (0, 1))
-    if rows.size:
-        box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        components = sitk.ConnectedComponent(sitk.GetImageFromArray(mask[box].astype(np.uint8)), True)
-        numbered[box] = sitk.GetArrayFromImage(sitk.RelabelComponent(components))
-    return numbered
+def _ranks(group: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place of each piece in its group, from 0 for the largest."""
+    order = np.lexsort((-size, group))
+    new = np.diff(group[order], prepend=-1) != 0
+    begin = np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order)) - begin
+    return rank
+
+
+def _most(count: NDArray[np.int64], keys: frozenset[int]) -> NDArray[np.int64]:
+    """(slices,) pieces that a label may have, which has ``count`` (slices,) now."""
+    at = np.array(sorted(keys))
+    after = np.searchsorted(at, np.arange(len(count)))
+    beside = np.maximum(count[at[(after - 1).clip(0)]], count[at[after.clip(max=len(at) - 1)]])
+    most = np.maximum(beside, 1)
+    most[at] = count[at]
+    return most

@@ -30,6 +30,11 @@ class WorkingGrid:
     box: Box
     pixel_mm: tuple[float, float]
 
+    @property
+    def coarse_mm(self) -> float:
+        """The larger spacing of the coarse pixels, mm."""
+        return max(WORKING_MM, *self.pixel_mm)
+
     @cached_property
     def shape(self) -> tuple[int, int]:
         """(rows, columns) of the coarse pixels, which fill the box."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from MuscleSegLib.errors import Cancelled, InputError
 from MuscleSegLib.propagation import drawn_slices, edited_slices, propagate, slice_motion_of
-from MuscleSegLib.propagation.topology import pieces
+from MuscleSegLib.segmentation.components import find_pieces
 from Testing.propagation.limbs import changed, dsc, limb, only
 
 KEYS = (1, 5, 9)
@@ -23,6 +23,11 @@ def volume():
 
 def array_of(image: sitk.Image) -> np.ndarray:
     return sitk.GetArrayFromImage(image)
+
+
+def pieces(mask: np.ndarray) -> int:
+    """The number of pieces of (rows, columns) ``mask``."""
+    return int(np.count_nonzero(find_pieces(mask[None].astype(np.uint8), across_slices=False).piece_labels()))
 
 
 def scores(result, truth, slices) -> list[float]:

