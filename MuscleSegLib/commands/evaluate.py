@@ -41,6 +41,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="DIR", help="a new folder for the tables and Bland-Altman plots"
     )
     biomarkers.set_defaults(evaluate=_biomarkers)
+    propagation = on.add_parser("propagation", help="corrected slices carried to others, on the bodies held out")
+    propagation.add_argument("config", type=Path, help="the training configuration")
+    propagation.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    propagation.set_defaults(evaluate=_propagation)
+    follow_up = on.add_parser("follow-up", help="labels carried to a later scan, on the bodies held out")
+    follow_up.add_argument("config", type=Path, help="the training configuration")
+    follow_up.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    follow_up.set_defaults(evaluate=_follow_up)
     water_t2 = on.add_parser("water-t2", help="water T2 by extended phase graphs, on echoes of known T2, fat and B1")
     water_t2.add_argument("--snr", type=float, default=50.0, help="of the first echo of lean muscle (%(default)g)")
     water_t2.set_defaults(evaluate=_water_t2)
@@ -137,6 +145,56 @@ def _biomarkers(arguments: Namespace, out: Output) -> None:
             out.file(folder / f"{name}.csv")
         write_bland_altman(scores, summary, folder / "bland_altman.png")
         out.file(folder / "bland_altman.png")
+
+
+def _propagation(arguments: Namespace, out: Output) -> None:
+    import pandas as pd
+
+    from MuscleSegLib.evaluation.propagation import (
+        MOST_SLICE_MM,
+        annotate,
+        cases,
+        curve,
+        score_key_slices,
+        where_it_ends,
+    )
+    from MuscleSegLib.segmentation.models import InstalledModels
+    from MuscleSegLib.training.config import read_config
+
+    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    scores, courses = [], []
+    for case in cases(models, read_config(arguments.config), arguments.data):
+        scores.append(score_key_slices(case))
+        out.text(scores[-1].round(3).to_string(index=False))
+        if case.image.GetSpacing()[2] <= MOST_SLICE_MM:
+            for network in (True, False):
+                courses += [annotate(case, choose, network=network) for choose in ("suggested", "worst")]
+                courses += [annotate(case, "random", network=network, seed=seed) for seed in (1, 2)]
+            courses.append(annotate(case, "worst", spread=False))
+    every = pd.concat(scores)
+    for name, part in (
+        ("all", every),
+        (f"slices up to {MOST_SLICE_MM:g} mm", every[every["slice_mm"] <= MOST_SLICE_MM]),
+    ):
+        table = part.pivot_table(index="scheme", columns="source", values=["dsc", "confidence"])
+        out.text(f"\nMean DSC of the slices not drawn, {name}: {part['body'].nunique()} bodies\n{table.round(3)}")
+    if courses:
+        out.text(f"\nMean DSC of all slices, by the number of corrected ones\n{curve(courses).round(3)}")
+        out.text(f"\nWhere the annotator stops\n{where_it_ends(courses).round(3)}")
+
+
+def _follow_up(arguments: Namespace, out: Output) -> None:
+    from MuscleSegLib.evaluation.follow_up import score_follow_up
+    from MuscleSegLib.segmentation.models import InstalledModels
+    from MuscleSegLib.training.config import read_config
+
+    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    scores = score_follow_up(models, read_config(arguments.config), arguments.data, progress=out.progress)
+    for measure, unit in (("volume", "%"), ("ff", "points")):
+        error = scores[f"{measure}_measured"] - scores[f"{measure}_true"]
+        table = error.groupby(scores["way"]).agg(["mean", "std", "count"])
+        true = scores[f"{measure}_true"].mean()
+        out.text(f"Error of the change in {measure} ({unit}); the true mean change is {true:.1f}\n{table.round(2)}")
 
 
 def _water_t2(arguments: Namespace, out: Output) -> None:

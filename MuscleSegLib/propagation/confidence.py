@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,50 +14,66 @@ if TYPE_CHECKING:
     from MuscleSegLib.propagation.carrier import CarriedLabel
 
 
-def expected_dsc(
-    labels: NDArray[Any], carried: Mapping[int, CarriedLabel], pixel_mm: tuple[float, float]
-) -> NDArray[np.float64]:
+def expected_dsc(extents: Extents, carried: Mapping[int, CarriedLabel]) -> NDArray[np.float64]:
     """(labels, slices) the DSC to expect: a border that is off by a distance all along it takes that much area away.
 
     1 in key slices, NaN where the label is not there.
     """
-    expected = np.full((len(carried), len(labels)), np.nan)
-    for row, (value, own) in enumerate(carried.items()):
-        for n, area, border in zip(*_areas_and_borders(labels == value, pixel_mm), strict=True):
-            blended = own.blends.get(n)
-            if blended is None or area == 0:
-                expected[row, n] = 1.0 if area else np.nan
-                continue
-            right = 1 - blended.error_mm * border / (2 * area)
-            expected[row, n] = max(right, 0.0) * (1 - blended.doubt / 2)
+    expected = np.ones(extents.area_mm2.shape)
+    for own, row, area, border in zip(carried.values(), expected, extents.area_mm2, extents.border_mm, strict=True):
+        for n, blended in own.blends.items():
+            right = 1 - blended.error_mm * border[n] / (2 * max(area[n], 1e-9))
+            row[n] = max(right, 0.0) * (1 - blended.doubt / 2)
+    expected[extents.area_mm2 == 0] = np.nan
     return expected
 
 
 def slice_to_correct(
-    labels: NDArray[Any], carried: Mapping[int, CarriedLabel], locked: Collection[int], pixel_mm: tuple[float, float]
+    extents: Extents, carried: Mapping[int, CarriedLabel], locked_slices: Collection[int]
 ) -> int | None:
     """The slice whose correction would make most area right, in itself and in those carried from it.
 
     Returns:
         None when every slice is a key slice of all labels, or locked.
     """
-    gain = np.zeros(len(labels))
-    for value, own in carried.items():
-        _, _, border = _areas_and_borders(labels == value, pixel_mm)
+    gain = np.zeros(extents.area_mm2.shape[1])
+    for own, border in zip(carried.values(), extents.border_mm, strict=True):
         now = own.errors.with_key(own.errors.keys[0])
-        for n in range(len(labels)):
-            gain[n] += float((border * (now - own.errors.with_key(n))).sum())
-    gain[list(locked)] = 0
+        gain += [float((border * (now - own.errors.with_key(n))).sum()) for n in range(len(gain))]
+    gain[list(locked_slices)] = 0
     return int(gain.argmax()) if gain.max() > 0 else None
 
 
-def _areas_and_borders(
-    mask: NDArray[np.bool_], pixel_mm: tuple[float, float]
-) -> tuple[range, NDArray[np.float64], NDArray[np.float64]]:
-    """Slices, area (mm²) of a mask in each, and the length (mm) of its border by Crofton's formula."""
-    row_mm, column_mm = pixel_mm
-    area = mask.sum((1, 2)) * row_mm * column_mm
-    # Crossings of the border by lines along rows and columns; pi / 4 makes up for the directions in between.
-    across_rows = (mask[:, 1:] != mask[:, :-1]).sum((1, 2)) * column_mm
-    across_columns = (mask[:, :, 1:] != mask[:, :, :-1]).sum((1, 2)) * row_mm
-    return range(len(mask)), area, (across_rows + across_columns) * np.pi / 4
+@dataclass(frozen=True)
+class Extents:
+    """How much there is of each label in each slice.
+
+    Attributes:
+        area_mm2: (labels, slices).
+        border_mm: (labels, slices) length of the border, by Crofton's formula.
+    """
+
+    area_mm2: NDArray[np.floating]
+    border_mm: NDArray[np.floating]
+
+    @classmethod
+    def of(cls, labels: NDArray[Any], values: Collection[int], pixel_mm: tuple[float, float]) -> Extents:
+        """Of a label map (slices, rows, columns) and the labels ``values``, in one pass over the voxels."""
+        order = np.array(sorted(values))
+        numbered = np.where(np.isin(labels, order), np.searchsorted(order, labels) + 1, 0)
+        rows = np.searchsorted(order, list(values)) + 1
+        area = _counts(numbered, numbered > 0, len(order)) * float(np.prod(pixel_mm))
+        border = np.zeros_like(area)
+        # Crossings of the border by lines along rows and columns; pi / 4 makes up for the directions in between.
+        for axis, mm in ((1, pixel_mm[1]), (2, pixel_mm[0])):
+            one, other = (numbered.take(range(k, labels.shape[axis] - 1 + k), axis) for k in (0, 1))
+            crossed = one != other
+            border += (_counts(one, crossed, len(order)) + _counts(other, crossed, len(order))) * mm * np.pi / 4
+        return cls(area[rows], border[rows])
+
+
+def _counts(numbered: NDArray[Any], where: NDArray[np.bool_], labels: int) -> NDArray[np.int64]:
+    """(labels + 1, slices) voxels of each label in each slice, of those that are asked for."""
+    slices = np.nonzero(where)[0]
+    counted = np.bincount(numbered[where] * len(where) + slices, minlength=(labels + 1) * len(where))
+    return counted.reshape(labels + 1, len(where))

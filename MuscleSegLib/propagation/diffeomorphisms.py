@@ -6,7 +6,7 @@ displacement ``u`` takes the pixel ``x`` of one slice to the point ``x + u(x)`` 
 Arsigny V, Commowick O, Pennec X, Ayache N. A log-Euclidean framework for statistics on diffeomorphisms. MICCAI 2006.
 """
 
-from functools import cache
+import math
 
 import torch
 from torch import Tensor
@@ -39,14 +39,16 @@ def exponential(velocity: Tensor) -> Tensor:
 
 
 def smooth(values: Tensor, sigma: float) -> Tensor:
-    """Gaussian average over rows and columns, ``sigma`` in pixels; nothing comes in over the border."""
-    rows, columns = values.shape[-2:]
-    return _gaussian(rows, sigma) @ values @ _gaussian(columns, sigma).T
+    """Gaussian average over the rows and columns of (N, C, rows, columns), ``sigma`` in pixels; the border is repeated.
 
-
-@cache
-def _gaussian(size: int, sigma: float) -> Tensor:
-    """(size, size) weights of every pixel for every other along an axis; as matrices they are fast for small images."""
-    position = torch.arange(size, dtype=torch.float32)
-    weight = torch.exp(-((position[:, None] - position) ** 2) / (2 * sigma**2))
-    return weight / weight.sum(1, keepdim=True)
+    Adding shifted images is several times as fast on a CPU as PyTorch's convolution of few channels.
+    """
+    radius = math.ceil(2.5 * sigma)
+    weights = [math.exp(-(step**2) / (2 * sigma**2)) for step in range(-radius, radius + 1)]
+    for axis, padding in ((2, (0, 0, radius, radius)), (3, (radius, radius, 0, 0))):
+        size = values.shape[axis]
+        padded = F.pad(values, padding, mode="replicate")
+        values = torch.zeros_like(values)
+        for step, weight in enumerate(weights):
+            values.add_(padded.narrow(axis, step, size), alpha=weight / sum(weights))
+    return values

@@ -16,7 +16,7 @@ from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.canvas import Canvas
 from MuscleSegLib.propagation.carrier import CarriedLabel, Carrier
-from MuscleSegLib.propagation.confidence import expected_dsc, slice_to_correct
+from MuscleSegLib.propagation.confidence import Extents, expected_dsc, slice_to_correct
 from MuscleSegLib.propagation.fit_warnings import warnings_of
 from MuscleSegLib.propagation.key_slices import with_locked_slices
 from MuscleSegLib.propagation.motion import SliceMotion, slice_motion
@@ -95,8 +95,9 @@ def propagate(
                 canvas.paint(n, value, *motion.grid.enlarge(blended.shape.distance_mm, blended.shape.box))
     progress(_CARRIED, "Cleaning the labels")
     remove_extra_pieces(canvas.labels, keys)
-    confidence = expected_dsc(canvas.labels, carried, grid.pixel_mm)
-    suggested = slice_to_correct(canvas.labels, carried, locked_slices, grid.pixel_mm)
+    extents = Extents.of(canvas.labels, carried, grid.pixel_mm)
+    confidence = expected_dsc(extents, carried)
+    suggested = slice_to_correct(extents, carried, locked_slices)
     progress(1.0, "Done")
     warnings = warnings_of(keys, carried, names or {}, grid)
     return Propagation(grid.image_of(canvas.labels), keys, tuple(keys), confidence, suggested, warnings)

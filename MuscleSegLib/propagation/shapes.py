@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 _SIGNED_DISTANCE = partial(
     sitk.SignedMaurerDistanceMap, insideIsPositive=True, squaredDistance=False, useImageSpacing=True
 )
-#: Coarse pixels that are kept around a shape.
-_RIM = 5
-#: Distances are measured this far (mm) around a shape; more than the rim.
-_FAR_MM = 20.0
+#: Around a shape, distances are known this far: so much of a shape that moved can be told from another.
+_RIM_MM = 12.0
 
 
 @dataclass(frozen=True)
@@ -71,31 +69,30 @@ class Shape:
 
 
 def shape_of(mask: NDArray[np.bool_], grid: WorkingGrid) -> Shape | None:
-    """The shape of (rows, columns) ``mask`` in a slice; None of an empty one.
+    """The shape of (rows, columns) ``mask`` in a slice; None of one that is empty or beyond the grid.
 
     The border runs half a pixel from the middles of the pixels beside it.
     """
-    if not mask.any():
+    near = _surroundings(mask, grid)
+    if near is None:
         return None
-    near = _surroundings(mask, grid.pixel_mm)
-    part = sitk.GetImageFromArray(mask[near].astype(np.uint8))
+    part = sitk.GetImageFromArray(mask[near[0] : near[1], near[2] : near[3]].astype(np.uint8))
     part.SetSpacing(grid.pixel_mm[::-1])
-    fine = np.full(mask.shape, -_FAR_MM, np.float32)
     # Measured from the middles of the shape's outermost pixels.
-    fine[near] = sitk.GetArrayFromImage(_SIGNED_DISTANCE(part)) + min(grid.pixel_mm) / 2
-    distance = grid.reduce(fine[None])[0, 0]
-    rows, columns = (np.flatnonzero((distance > 0).any(1 - axis).numpy()) for axis in (0, 1))
-    if not rows.size:  # smaller than a coarse pixel: the largest distance marks the place
-        rows, columns = (np.array([at]) for at in divmod(int(distance.argmax()), grid.shape[1]))
-    box = grown((int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1), _RIM, grid.shape)
-    return Shape(box, distance[box[0] : box[1], box[2] : box[3]])
+    distance = sitk.GetArrayFromImage(_SIGNED_DISTANCE(part)) + np.float32(min(grid.pixel_mm) / 2)
+    return Shape(*grid.sample(torch.from_numpy(distance), near))
 
 
-def _surroundings(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> tuple[slice, slice]:
-    """The box of :data:`_FAR_MM` around what is set in (rows, columns)."""
-    box = []
-    for axis, mm in enumerate(pixel_mm):
+def _surroundings(mask: NDArray[np.bool_], grid: WorkingGrid) -> Box | None:
+    """The box, within the grid's, of what is set in (rows, columns) with :data:`_RIM_MM` around it."""
+    bounds: list[int] = []
+    for axis, mm in enumerate(grid.pixel_mm):
         there = np.flatnonzero(mask.any(1 - axis))
-        rim = int(_FAR_MM / mm)
-        box.append(slice(max(0, int(there[0]) - rim), int(there[-1]) + rim + 1))
-    return box[0], box[1]
+        if not there.size:
+            return None
+        rim = int(np.ceil(_RIM_MM / mm))
+        low, high = grid.box[2 * axis : 2 * axis + 2]
+        bounds += [max(low, int(there[0]) - rim), min(high, int(there[-1]) + rim + 1)]
+        if bounds[-1] - bounds[-2] <= rim:
+            return None
+    return bounds[0], bounds[1], bounds[2], bounds[3]

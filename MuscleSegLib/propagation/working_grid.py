@@ -1,7 +1,9 @@
 """The coarse pixels at which slices are registered and shapes are carried."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -49,21 +51,51 @@ class WorkingGrid:
         cropped = np.ascontiguousarray(slices[:, self.box[0] : self.box[1], self.box[2] : self.box[3]])
         return F.interpolate(torch.from_numpy(cropped)[:, None], self.shape, mode="bilinear", antialias=True)
 
-    def enlarge(self, values: Tensor, box: Box) -> tuple[Box, Tensor]:
-        """Values (rows, columns) of a ``box`` of this grid at the slice's pixels, and the box of those pixels."""
-        pixels, weights = zip(*(self._pixels(axis, *box[2 * axis : 2 * axis + 2]) for axis in (0, 1)), strict=True)
-        return (*pixels[0], *pixels[1]), weights[0] @ values @ weights[1].T
+    def sample(self, values: Tensor, box: Box) -> tuple[Box, Tensor]:
+        """Values (rows, columns) of a ``box`` of the slice's pixels at the coarse ones in it, linear, and their box."""
+        return _between(values, box, (self._coarse_in_fine(0), self._coarse_in_fine(1)))
 
-    def _pixels(self, axis: int, first: int, end: int) -> tuple[tuple[int, int], Tensor]:
-        """The pixels of the slice between coarse pixels along an axis; (pixels, end - first) weights of the latter."""
+    def enlarge(self, values: Tensor, box: Box) -> tuple[Box, Tensor]:
+        """Values (rows, columns) of a ``box`` of coarse pixels at the slice's in it, linear, and their box."""
+        return _between(values, box, (self._fine_in_coarse(0), self._fine_in_coarse(1)))
+
+    @cache  # noqa: B019  (a few numbers, for as long as the grid is used)
+    def _coarse_in_fine(self, axis: int) -> _Places:
         low, high = self.box[2 * axis : 2 * axis + 2]
         step = (high - low) / self.shape[axis]
-        where = (torch.arange(low, high) - low + 0.5) / step - 0.5
-        inside = torch.nonzero((where > first - 0.5) & (where < end - 0.5))[:, 0]
-        weights = (1 - (where[inside, None] - torch.arange(first, end)).abs()).clamp_min(0)
-        weights = weights / weights.sum(1, keepdim=True)
-        begin = low + int(inside[0]) if len(inside) else low
-        return (begin, begin + len(inside)), weights
+        return _Places(low + (np.arange(self.shape[axis]) + 0.5) * step - 0.5, 0)
+
+    @cache  # noqa: B019
+    def _fine_in_coarse(self, axis: int) -> _Places:
+        low, high = self.box[2 * axis : 2 * axis + 2]
+        step = (high - low) / self.shape[axis]
+        return _Places((np.arange(low, high) - low + 0.5) / step - 0.5, low)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where the pixels of one grid lie along an axis of another.
+
+    Attributes:
+        where: (pixels,) ascending, in pixels of the other grid.
+        number: Of the first of them.
+    """
+
+    where: NDArray[np.floating]
+    number: int
+
+    def between(self, first: int, end: int) -> tuple[int, int, Tensor]:
+        """Number of the first and of the end of those between pixels of the other grid; (n, end - first) weights."""
+        low, high = np.searchsorted(self.where, first), np.searchsorted(self.where, end - 1, side="right")
+        distance = np.abs(self.where[low:high, None] - np.arange(first, end))
+        weights = torch.from_numpy(np.maximum(1 - distance, 0).astype(np.float32))
+        return self.number + int(low), self.number + int(high), weights
+
+
+def _between(values: Tensor, box: Box, places: tuple[_Places, _Places]) -> tuple[Box, Tensor]:
+    first_row, end_row, rows = places[0].between(box[0], box[1])
+    first_column, end_column, columns = places[1].between(box[2], box[3])
+    return (first_row, end_row, first_column, end_column), rows @ values @ columns.T
 
 
 def grown(box: Box, pixels: int, shape: tuple[int, int]) -> Box:
