@@ -1,0 +1,108 @@
+"""``muscleseg propagate`` from files to files."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from MuscleSegLib.cli import main
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
+from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
+from Testing.propagation.limbs import changed, limb, only
+
+LABELS = (
+    VolumeLabel(1, "gracilis", "Gr", "right", (200, 0, 0)),
+    VolumeLabel(2, "sartorius", "Sa", "right", (0, 200, 0)),
+    VolumeLabel(3, "wing muscle", "", "", (0, 0, 200)),
+    VolumeLabel(4, "tail muscle", "", "", (90, 90, 0)),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """The image, what was drawn in three slices, and the whole truth."""
+    where = tmp_path_factory.mktemp("limb")
+    image, truth = limb()
+    sitk.WriteImage(image, str(where / "image.nii.gz"))
+    for name, labels in (("drawn", only(truth, (1, 5, 9))), ("truth", truth)):
+        write_labelled_volume(LabelledVolume(labels, LABELS), where / f"{name}.seg.nrrd", {})
+    return where
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in ("propagate", *arguments)])
+
+
+def values(path: Path) -> np.ndarray:
+    return sitk.GetArrayFromImage(read_labelled_volume(path).image)
+
+
+@pytest.mark.parametrize("name", ["whole.seg.nrrd", "whole.nii.gz"])
+def test_drawn_slices_become_a_volume_with_the_users_own_names(folder, tmp_path, capsys, name):
+    out, table = tmp_path / name, tmp_path / "sure.tsv"
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, "--confidence", table) == 0
+    found, drawn, truth = values(out), values(folder / "drawn.seg.nrrd"), values(folder / "truth.seg.nrrd")
+    assert [label.title for label in read_labelled_volume(out).labels] == [label.title for label in LABELS]
+    np.testing.assert_array_equal(found[[1, 5, 9]], drawn[[1, 5, 9]])
+    assert (found == truth).mean() > 0.99
+    rows = table.read_text().splitlines()
+    assert rows[0].startswith("# MuscleSeg") and "not for diagnostic use" in rows[0]
+    assert rows[1].split("\t") == ["index", "name", "side", "slice", "key_slice", "expected_dsc"]
+    assert "slice to correct next" in capsys.readouterr().out
+
+
+def test_corrections_are_found_by_comparison_and_others_locked(folder, tmp_path):
+    truth = read_labelled_volume(folder / "truth.seg.nrrd")
+    edited = changed(truth.image, lambda array: np.putmask(array[5], array[5] == 1, 0))
+    write_labelled_volume(LabelledVolume(edited, LABELS), tmp_path / "edited.seg.nrrd", {})
+    out = tmp_path / "out.seg.nrrd"
+    last = folder / "truth.seg.nrrd"
+    assert run("slices", folder / "image.nii.gz", tmp_path / "edited.seg.nrrd", "-o", out, "--last", last) == 0
+    found, before = values(out), values(last)
+    for value in (2, 3, 4):
+        np.testing.assert_array_equal(found == value, before == value)
+    assert not (found[5] == 1).any()
+
+
+def test_only_and_lock_take_names_and_abbreviations(folder, tmp_path):
+    out = tmp_path / "out.nii.gz"
+    image, drawn = folder / "image.nii.gz", folder / "drawn.seg.nrrd"
+    assert run("slices", image, drawn, "-o", out, "--only", "Gr", "wing muscle", "--lock", "Gracilis Right") == 0
+    slices_with = {value: np.flatnonzero((values(out) == value).any((1, 2))).tolist() for value in (1, 3)}
+    assert slices_with[1] == [1, 5, 9] and slices_with[3] == list(range(11))
+
+
+def test_a_program_is_told_as_json_lines(folder, tmp_path, capsys):
+    out = tmp_path / "out.nii.gz"
+    command = ["--json-lines", "propagate", "slices", str(folder / "image.nii.gz"), str(folder / "drawn.seg.nrrd")]
+    assert main([*command, "-o", str(out), "--key", "5"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"progress", "warning", "file", "text", "done"} <= {line["type"] for line in told}
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--key", "40"], "no slice 40"),
+        (["--only", "biceps"], 'no label "biceps"'),
+        (["--last", "drawn.seg.nrrd"], "nothing to carry"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_written(folder, tmp_path, capsys, more, sentence):
+    more = [folder / part if part.endswith(".nrrd") else part for part in more]
+    out = tmp_path / "out.seg.nrrd"
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, *more) == 2
+    assert sentence in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_what_is_there_is_kept_unless_told_otherwise(folder, tmp_path, capsys):
+    out = tmp_path / "out.seg.nrrd"
+    out.write_bytes(b"edits")
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out) == 2
+    assert "--overwrite" in capsys.readouterr().err and out.read_bytes() == b"edits"
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, "--overwrite") == 0
+    assert read_labelled_volume(out).labels

@@ -1,0 +1,124 @@
+"""To the other side, and to a later scan, on simulated thighs."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from MuscleSegLib.anatomy import LEFT_OFFSET
+from MuscleSegLib.errors import Cancelled, InputError
+from MuscleSegLib.propagation.follow_up import NetworkResults, carry_to_follow_up
+from MuscleSegLib.propagation.mirroring import mirror
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
+from MuscleSegLib.simulation.volume import PATIENT, simulate_volume
+from Testing.propagation.limbs import changed, dsc
+from Testing.simulation.label_maps import THIGH, body_slices
+
+
+@pytest.fixture(scope="module")
+def visits(tmp_path_factory):
+    """A first visit, and a second of another contrast and place in the scanner."""
+    slices = body_slices(tmp_path_factory.mktemp("body"), [THIGH] * 4)
+    right, left = slices.subjects
+    heights = np.unique(slices.position_mm)
+    first, second = (
+        simulate_volume(
+            slices,
+            right,
+            left,
+            heights,
+            spacing_mm=2.5,
+            width=80,
+            left_offset=LEFT_OFFSET,
+            sequence=sequence,
+            seed=3,
+            ranges=PATIENT,
+        )
+        for sequence in ("t1", "dixon_water")
+    )
+    shift = sitk.TranslationTransform(3, (5.0, -5.0, 0.0))
+    moved = [
+        sitk.Resample(image, image, shift, how)
+        for image, how in ((second.image, sitk.sitkLinear), (second.label_map, sitk.sitkNearestNeighbor))
+    ]
+    return first.image, first.label_map, *moved
+
+
+def labelled(image: sitk.Image) -> LabelledVolume:
+    """With a label for every value of the right side, named by its number."""
+    present = np.unique(sitk.GetArrayViewFromImage(image)).tolist()
+    right = sorted({value % LEFT_OFFSET for value in present} - {0})
+    return LabelledVolume(image, tuple(VolumeLabel(v, f"muscle {v}", "", "right", (9, 9, 9)) for v in right))
+
+
+def mean_dsc(found: sitk.Image, truth: sitk.Image, values) -> float:
+    one, other = sitk.GetArrayFromImage(found), sitk.GetArrayFromImage(truth)
+    return float(np.mean([dsc(one == value, other == value) for value in values]))
+
+
+def test_one_drawn_limb_is_mirrored_to_the_other_and_stays_as_it_is(visits):
+    image, truth, _, _ = visits
+    right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
+    mirrored = mirror(image, labelled(right_only))
+    found, drawn = sitk.GetArrayFromImage(mirrored.image), sitk.GetArrayFromImage(right_only)
+    np.testing.assert_array_equal(found[drawn > 0], drawn[drawn > 0])
+    lefts = [label.value for label in mirrored.labels if label.side == "left"]
+    assert {label.name for label in mirrored.labels if label.side == "left"} == {
+        label.name for label in mirrored.labels if label.side == "right"
+    }
+    assert lefts == [label.value + LEFT_OFFSET for label in mirrored.labels if label.side == "right"]
+    assert mean_dsc(mirrored.image, truth, lefts) > 0.7
+    # Nothing of the left limb lies in the right half.
+    columns = np.nonzero(np.isin(found, lefts))[2]
+    assert columns.min() > found.shape[2] // 2 - 3
+
+
+def test_there_must_be_something_to_mirror(visits):
+    image, truth, _, _ = visits
+    no_side = LabelledVolume(truth, tuple(VolumeLabel(v, "x", "", "", (9, 9, 9)) for v in (1, 2)))
+    with pytest.raises(InputError, match="nothing to mirror"):
+        mirror(image, no_side)
+
+
+def test_labels_are_carried_to_a_later_scan(visits):
+    image, truth, later, later_truth = visits
+    result = carry_to_follow_up(image, truth, later)
+    values = set(np.unique(sitk.GetArrayViewFromImage(truth)).tolist()) - {0}
+    before = sitk.Resample(truth, later, sitk.Transform(), sitk.sitkNearestNeighbor)
+    assert mean_dsc(result.label_map, later_truth, values) > mean_dsc(before, later_truth, values) + 0.05
+    assert mean_dsc(result.label_map, later_truth, values) > 0.85
+    assert result.label_map.GetSize() == later.GetSize()
+
+
+def test_only_corrections_are_repeated_where_a_network_saw_both_scans(visits):
+    image, truth, later, later_truth = visits
+    value = 2
+
+    def larger(array):
+        # A network that finds the muscle too large by a rim, in both scans.
+        mask = sitk.BinaryDilate(sitk.GetImageFromArray((array == value).astype(np.uint8)), (2, 2, 0))
+        array[(sitk.GetArrayFromImage(mask) > 0) & (array == 0)] = value
+
+    networks = NetworkResults(changed(truth, larger), changed(later_truth, larger))
+    result = carry_to_follow_up(image, truth, later, networks=networks)
+    found, network, true = (sitk.GetArrayFromImage(one) for one in (result.label_map, networks.follow_up, later_truth))
+    for other in set(np.unique(network).tolist()) - {0, value}:
+        np.testing.assert_array_equal(found == other, network == other)
+    assert dsc(found == value, true == value) > dsc(network == value, true == value) + 0.05
+
+
+def test_a_network_that_was_not_corrected_stands(visits):
+    image, truth, later, later_truth = visits
+    result = carry_to_follow_up(image, truth, later, networks=NetworkResults(truth, later_truth))
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(result.label_map), sitk.GetArrayFromImage(later_truth))
+
+
+def test_carrying_can_be_stopped(visits):
+    image, truth, later, _ = visits
+
+    def stop(*_):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        carry_to_follow_up(image, truth, later, progress=stop)
+    with pytest.raises(InputError, match="does not lie on the grid"):
+        carry_to_follow_up(image, truth[:, :, 1:], later)
