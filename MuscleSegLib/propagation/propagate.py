@@ -22,8 +22,8 @@ from MuscleSegLib.propagation.key_slices import with_locked_slices
 from MuscleSegLib.propagation.motion import SliceMotion, slice_motion
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.slice_grid import SliceGrid
+from MuscleSegLib.propagation.threads import one_thread
 from MuscleSegLib.propagation.topology import remove_extra_pieces
-from MuscleSegLib.registration.threads import one_itk_thread
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -87,7 +87,7 @@ def propagate(
     carrier = Carrier(motion, grid.slice_mm, before, None if network is None else grid.view(network))
     canvas = Canvas.of(before, keys)
     carried: dict[int, CarriedLabel] = {}
-    with one_itk_thread():  # for images as small as a muscle in a slice, more only wait for one another
+    with one_thread():
         for value, label in carrier.carry_all(keys):
             progress(_REGISTERED + (_CARRIED - _REGISTERED) * len(carried) / len(keys), "Carrying the labels")
             carried[value] = label
@@ -106,4 +106,5 @@ def propagate(
 def slice_motion_of(image: sitk.Image, *, progress: Progress = silent) -> SliceMotion:
     """Register the neighbouring slices of an image; worth keeping while its labels are corrected."""
     grid = SliceGrid.of(image)
-    return slice_motion(grid.view(image), grid.pixel_mm, progress)
+    with one_thread():
+        return slice_motion(grid.view(image), grid.pixel_mm, progress)
