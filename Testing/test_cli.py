@@ -54,6 +54,27 @@ def test_an_output_that_is_there_is_kept_unless_it_may_be_replaced(segment, tmp_
     assert output.read_bytes() != b"edits"
 
 
+@pytest.mark.parametrize("there", ["out.tsv", "qc.png"])
+def test_no_file_that_is_there_is_replaced_unasked(segment, tmp_path, capsys, there):
+    (tmp_path / there).write_text("mine")
+    assert segment("-o", tmp_path / "out.nii.gz", "--qc", tmp_path / "qc.png") == 2
+    assert f"{there} is there already" in capsys.readouterr().err
+    assert (tmp_path / there).read_text() == "mine"
+
+
+def test_the_image_is_never_replaced(segment, image_path, capsys):
+    before = image_path.read_bytes()
+    assert segment("-o", image_path, "--overwrite") == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert image_path.read_bytes() == before
+
+
+def test_a_folder_is_no_file_to_write(segment, tmp_path, capsys):
+    (tmp_path / "out.nii.gz").mkdir()
+    assert segment("-o", tmp_path / "out.nii.gz", "--overwrite") == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

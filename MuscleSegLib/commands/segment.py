@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from MuscleSegLib.commands.output import output_for
-from MuscleSegLib.errors import InputError
+from MuscleSegLib.commands.paths import check_free
 
 HELP = "segment the muscles in an MR volume of the thighs or legs"
 
@@ -36,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--models-dir", type=Path, metavar="DIR", help="models of your own, instead of those in ~/.muscleseg/models"
     )
     parser.add_argument("--qc", type=Path, metavar="PNG", help="write a picture of slices with the muscles' outlines")
-    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there, edits in it included")
+    parser.add_argument("--overwrite", action="store_true", help="replace what is there, edits in it included")
 
 
 def run(arguments: Namespace) -> None:
@@ -46,15 +46,16 @@ def run(arguments: Namespace) -> None:
         MuscleSegError: Something cannot be used; nothing was written.
     """
     from MuscleSegLib.segmentation import segment
-    from MuscleSegLib.segmentation.image_reading import read_image
+    from MuscleSegLib.segmentation.image_reading import read_image, split_choice
     from MuscleSegLib.segmentation.qc import check_montage, write_montage
-    from MuscleSegLib.segmentation.segmentation_writing import check_output_path, write_segmentation
+    from MuscleSegLib.segmentation.segmentation_writing import check_output_path, output_files, write_segmentation
 
     output = check_output_path(arguments.output)
-    if output.exists() and not arguments.overwrite:
-        raise InputError(f"{output} is there already and may hold edits. Choose another name, or add --overwrite.")
-    if arguments.qc:
-        check_montage(arguments.qc)
+    pictures = [arguments.qc] if arguments.qc else []
+    for picture in pictures:
+        check_montage(picture)
+    source, _ = split_choice(arguments.image)
+    check_free([*output_files(output), *pictures], overwrite=arguments.overwrite, inputs=[source])
     with output_for(arguments) as out:
         image = read_image(arguments.image)
         result = segment(
@@ -67,11 +68,11 @@ def run(arguments: Namespace) -> None:
             models_dir=arguments.models_dir,
             progress=out.progress,
         )
-        if arguments.qc:
+        for picture in pictures:
             out.progress(1.0, "Drawing the picture")
-            write_montage(image, result, arguments.qc)
+            write_montage(image, result, picture)
         written = write_segmentation(result, output)
         for warning in result.warnings:
             out.warning(warning.text, slice=warning.slice, label=warning.value, kind=warning.kind)
-        for path in (*written, *([arguments.qc] if arguments.qc else [])):
+        for path in (*written, *pictures):
             out.file(path)

@@ -4,14 +4,20 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.limbs import Limbs
+
+#: What is larger than this is no limb.
+_LARGEST_LIMB_MM = 350.0
+#: By how much the axes of an image may differ from a right angle (cosine) or from unit length: the rounding of headers.
+_SKEW = 1e-2
 
 
 def check_image(image: sitk.Image) -> None:
     """Refuse what is not a three-dimensional scalar image with signal.
 
     Raises:
-        InputError: The image is not three-dimensional, has several components a voxel, is complex, holds no finite
-            value, or holds the same value everywhere.
+        InputError: The image is not three-dimensional, has several components a voxel, is complex, has axes that are
+            not at right angles, holds no finite value, or holds the same value everywhere.
     """
     dimension = image.GetDimension()
     if dimension != 3:
@@ -27,6 +33,12 @@ def check_image(image: sitk.Image) -> None:
         )
     if "complex" in image.GetPixelIDTypeAsString():
         raise InputError("The image is complex. Give its magnitude.")
+    direction = np.reshape(image.GetDirection(), (3, 3))
+    if not np.allclose(direction.T @ direction, np.eye(3), rtol=0, atol=_SKEW):
+        raise InputError(
+            "The axes of the image are not at right angles. Export it again, or resample it (in Slicer: Transforms, "
+            "Harden transform)."
+        )
     array = sitk.GetArrayViewFromImage(image)
     low, high = array.min(), array.max()
     if not np.isfinite(low) or not np.isfinite(high):
@@ -38,6 +50,25 @@ def check_image(image: sitk.Image) -> None:
         raise InputError(
             f"Every voxel of the image holds the same value ({low:g}), so there is nothing to segment. "
             "Check that the right file was given."
+        )
+
+
+def check_limbs(limbs: Limbs) -> None:
+    """Refuse an image in which no limb, or none of a limb's size, was found.
+
+    Raises:
+        InputError: That is so; the text says what an image should be.
+    """
+    sizes_mm = [max(limb.size_mm) for side in limbs.by_side.values() for limb in side]
+    if not sizes_mm:
+        raise InputError(
+            "No limb was found in the image. It should show one or two thighs or legs, brighter than the air around "
+            "them, and say the size of its voxels in mm."
+        )
+    if np.median(sizes_mm) > _LARGEST_LIMB_MM:
+        raise InputError(
+            f"What stands out in the image is {np.median(sizes_mm):.0f} mm wide, which no limb is. Give a magnitude "
+            "image, in which air is dark and no signal is 0, and check the size of its voxels."
         )
 
 

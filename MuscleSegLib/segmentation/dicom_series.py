@@ -9,6 +9,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
 
 _SERIES_NUMBER = "0020|0011"
 _SERIES_DESCRIPTION = "0008|103e"
@@ -69,7 +70,9 @@ def dicom_series_files(folder: Path, series_number: int | None = None) -> list[P
 def series_in(folder: Path) -> list[Series]:
     """The DICOM series whose files are directly in a folder."""
     found = []
-    for uid in sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder)):
+    with without_itk_warnings():
+        uids = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
+    for uid in uids:
         files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid)
         header = read_header(files[0])
         found.append(Series(files, header_value(header, _SERIES_NUMBER), header_value(header, _SERIES_DESCRIPTION)))
@@ -104,7 +107,8 @@ def choose_series(folder: Path, found: list[Series], series_number: int | None) 
 
 def _read_slices(folder: Path, files: Sequence[str]) -> sitk.Image:
     try:
-        return sitk.ReadImage(files[0] if len(files) == 1 else files)
+        with without_itk_warnings():
+            return sitk.ReadImage(files[0] if len(files) == 1 else files)
     except RuntimeError as error:
         raise InputError(
             f"The DICOM series in {folder} could not be read. A file may be damaged or missing, or the slices may "

@@ -23,6 +23,8 @@ _EMPTY_SLICE = 0.06
 _CONTRAST = 1.8
 #: ... and the foreground of a slice that holds nothing but air is less than this factor brighter than air.
 _NOISE = 1.4
+#: A slice wider than this with so much body along its border shows no limb in air, but noise, say, or air that shines.
+_WIDEST_FILLED_MM, _FILLED = 300.0, 0.9
 _BINS = 64
 #: Slices worked on together.
 _BATCH = 8
@@ -58,13 +60,17 @@ def find_foreground(volume: AxialVolume) -> Foreground:
     levels = np.array([_foreground_level(pixels) for pixels in coarse])
     air = _air_levels(coarse, levels)
     mask = np.zeros(coarse.shape, bool)
+    wide = max(np.multiply(volume.array.shape[1:], volume.spacing[1:])) > _WIDEST_FILLED_MM
     for k, level in enumerate(levels):
         certain = _CERTAIN * level if _CERTAIN * level > _CONTRAST * air[k] else level
         if level <= max(_EMPTY_SLICE * float(np.percentile(levels, 90)), _NOISE * air[k]):
             coarse[k] = 0
             continue
         coarse[k] = (coarse[k] - air[k]).clip(0, certain - air[k]) / (certain - air[k])
-        mask[k] = coarse[k] > _THRESHOLD
+        body = coarse[k] > _THRESHOLD
+        border = np.concatenate([body[0], body[-1], body[:, 0], body[:, -1]])
+        if not wide or border.mean() < _FILLED:
+            mask[k] = body
     return Foreground(mask, coarse, factor, floor)
 
 

@@ -6,6 +6,8 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.dicom_series import dicom_series_files, read_dicom_series
+from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
+from MuscleSegLib.segmentation.nifti_files import check_nifti
 
 
 def read_image(path: str | Path) -> sitk.Image:
@@ -32,12 +34,16 @@ def read_stored(location: Path) -> sitk.Image:
     """Read a file as it is stored, with all of its frames.
 
     Raises:
-        InputError: It is not there, or no image.
+        InputError: It is not there, no image, or incomplete.
     """
     if not location.exists():
         raise InputError(f"There is no file or folder {location}. Check the path.")
     try:
-        return sitk.ReadImage(str(location))
+        check_nifti(location)
+        with without_itk_warnings():
+            return sitk.ReadImage(str(location))
+    except OSError as error:
+        raise InputError(f"{location} could not be opened ({error.strerror}). May you read it?") from error
     except RuntimeError as error:
         raise InputError(
             f"{location} could not be read as an image ({_reason(error)}). Give an image in a medical format, such as "

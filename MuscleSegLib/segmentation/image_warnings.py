@@ -71,8 +71,8 @@ def warnings_of_sides(limbs: Limbs, side: Literal["auto", "right", "left"]) -> l
     if not limbs.side_known:
         (guessed,) = limbs.by_side
         text = (
-            f"One limb was found near the middle of the scanner, where its position does not tell its side; it was "
-            f"taken for the {guessed} one. If that is wrong, segment again and say which side it is."
+            f"One limb was found, and where it lies in the scanner does not tell its side; it was taken for the "
+            f"{guessed} one. If that is wrong, segment again and say which side it is."
         )
         return [SegmentationWarning("side", text)]
     if side != "auto" and len(limbs.by_side) == 2:

@@ -16,8 +16,9 @@ Side = Literal["right", "left"]
 _CENTRE_SIGMA_MM = 8.0
 #: Labels may lie this far outside of what was found to be the limb.
 _MARGIN_MM = 12.0
-#: A single limb this close to the middle of the scanner could be either; of two, the sign of x tells.
-_AMBIGUOUS_MM = 30.0
+#: A single limb this close to the middle of the scanner could be either, and where one is so far from it that it lies
+#: beyond the bore, x is not counted from the middle; of two, the sign of x tells.
+_NEAREST_MM, _FURTHEST_MM = 30.0, 250.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class LimbSlice:
 class Limbs:
     """The limbs of a volume: for each side that it shows, one :class:`LimbSlice` a slice, from inferior to superior.
 
-    ``side_known`` is False where a single limb lies so near the middle of the scanner that its position does not tell.
+    ``side_known`` is False where the position of a single limb in the scanner does not tell its side.
     """
 
     by_side: dict[Side, list[LimbSlice]]
@@ -131,4 +132,4 @@ def _sides(
         return [], True
     if side != "auto":
         return [side], True
-    return ["right" if x[0] < 0 else "left"], abs(x[0]) > _AMBIGUOUS_MM
+    return ["right" if x[0] < 0 else "left"], _NEAREST_MM < abs(x[0]) < _FURTHEST_MM

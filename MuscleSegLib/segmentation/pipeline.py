@@ -11,7 +11,7 @@ from MuscleSegLib.anatomy import LabelSet, label_set
 from MuscleSegLib.errors import InputError, LabelSetError
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.segmentation.channels import FIRST_OTHER, ChannelMerge
-from MuscleSegLib.segmentation.checks import check_image, count_non_finite
+from MuscleSegLib.segmentation.checks import check_image, check_limbs, count_non_finite
 from MuscleSegLib.segmentation.foreground import find_foreground
 from MuscleSegLib.segmentation.image_warnings import (
     warnings_of_border,
@@ -97,11 +97,7 @@ def segment_with(
     progress(0.0, "Finding the limbs")
     volume = AxialVolume.of(image)
     limbs, floor = _limbs(volume, side)
-    if not limbs.by_side:
-        raise InputError(
-            "No limb was found in the image. It should show one or two thighs or legs, brighter than the air around "
-            "them."
-        )
+    check_limbs(limbs)
     progress(_LIMBS_FOUND, "Telling thigh from leg")
     found = _regions(volume, limbs, models, region, floor, progress)
     regions = {k: name for k, name in found.items() if name != "other"}
@@ -121,6 +117,11 @@ def segment_with(
             warnings += warnings_of_size(volume, name, plan.model.grid, part)
         pieces[name] = label_side(volume, parts, floor, smoothing_mm, axial, count)
     progress(_LABELS_FOUND, "Checking the muscles")
+    if not any(pieces.values()):
+        raise InputError(
+            "No muscle was found in the image. Check that it shows a thigh or a leg, and that its voxels have the size "
+            "that it says."
+        )
     shown = wanted.for_regions(set(plans))
     warnings += warnings_of_muscles(volume, axial, shown, pieces)
     progress(1.0, "Done")

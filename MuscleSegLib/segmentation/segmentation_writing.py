@@ -35,6 +35,11 @@ def check_output_path(path: str | Path) -> Path:
     return path
 
 
+def output_files(path: Path) -> list[Path]:
+    """The files that writing a segmentation to ``path`` makes, the image first."""
+    return [path] if path.name.endswith(_SLICER_SUFFIX) else [path, table_path(path)]
+
+
 def write_segmentation(segmentation: Segmentation, path: str | Path) -> list[Path]:
     """Write a segmentation; what is written is complete, or nothing is.
 
@@ -79,12 +84,11 @@ def write_labelled_volume(volume: LabelledVolume, path: str | Path, about: Mappi
     extents = _extents(volume)
     try:
         with ExitStack() as files:
+            written = output_files(path)
             if path.name.endswith(_SLICER_SUFFIX):
-                written = [path]
                 for name, value in {**segment_fields(extents, image), **_provenance(volume), **about}.items():
                     image.SetMetaData(name, value)
             else:
-                written = [path, table_path(path)]
                 write_label_table(extents, files.enter_context(written_atomically(written[1])))
             sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
     except (OSError, RuntimeError) as error:

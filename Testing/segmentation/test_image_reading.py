@@ -1,5 +1,6 @@
 """Images come from files and DICOM folders, or a sentence says why not."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,50 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "scan.nii").write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match="could not be read as an image"):
         read_image(tmp_path / "scan.nii")
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.7, 0.99])
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz"])
+def test_a_nifti_file_without_its_last_voxels_is_refused(tmp_path: Path, name: str, kept: float) -> None:
+    noise = np.random.default_rng(1).normal(0, 100, (8, 40, 40)).astype(np.float32)
+    sitk.WriteImage(sitk.GetImageFromArray(noise), tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(InputError, match=r"incomplete or damaged|ends before its last voxel"):
+        read_image(tmp_path / name)
+
+
+def test_a_compressed_nifti_file_whose_voxels_were_changed_is_refused(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).normal(0, 100, (8, 40, 40)).astype(np.float32)
+    sitk.WriteImage(sitk.GetImageFromArray(noise), tmp_path / "scan.nii.gz")
+    content = bytearray((tmp_path / "scan.nii.gz").read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    (tmp_path / "scan.nii.gz").write_bytes(content)
+    with pytest.raises(InputError, match="incomplete or damaged"):
+        read_image(tmp_path / "scan.nii.gz")
+
+
+@pytest.mark.parametrize("at", [80, 280, 268], ids=["spacing", "matrix", "offset"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_nifti_file_without_a_geometry_is_refused(tmp_path: Path, at: int, value: float) -> None:
+    sitk.WriteImage(_volume(), tmp_path / "scan.nii")
+    content = bytearray((tmp_path / "scan.nii").read_bytes())
+    struct.pack_into("<f", content, at, value)
+    (tmp_path / "scan.nii").write_bytes(content)
+    with pytest.raises(InputError, match="how large its voxels are"):
+        read_image(tmp_path / "scan.nii")
+
+
+def test_reading_writes_nothing_to_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    sitk.WriteImage(_volume(), tmp_path / "scan.nii")
+    content = bytearray((tmp_path / "scan.nii").read_bytes())
+    struct.pack_into("<f", content, 80, 77.0)
+    (tmp_path / "scan.nii").write_bytes(content)
+    read_image(tmp_path / "scan.nii")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError):
+        read_image(tmp_path / "empty")
+    assert capfd.readouterr().err == ""
 
 
 def _several_frames(path: Path, frames: int) -> None:

@@ -85,6 +85,12 @@ def test_the_side_of_a_limb_in_the_middle_of_the_scanner_is_unknown_until_it_is_
     assert limbs.side_known
 
 
+def test_a_limb_that_lies_beyond_the_scanners_bore_says_nothing_of_its_side():
+    image = limb_volume([Limb(80)])
+    image.SetOrigin((-600.0, 0.0, 0.0))
+    assert not limbs_of(image)[1].side_known
+
+
 def test_a_single_large_thigh_is_not_parted():
     _, limbs = limbs_of(limb_volume([Limb(-60, radius_x=105, radius_y=95)]))
     assert list(limbs.by_side) == ["right"]

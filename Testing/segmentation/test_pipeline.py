@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,7 +11,7 @@ from MuscleSegLib.errors import Cancelled, InputError, LabelSetError
 from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.segmentation.result import Segmentation
 from Testing.segmentation.phantoms import Limb, in_physical_space, limb_volume, stored_otherwise
-from Testing.segmentation.stand_in_models import StandInModels, ThighWhereTwoTissues
+from Testing.segmentation.stand_in_models import CHANNELS, StandInModels, ThighWhereTwoTissues
 
 TWO = (Limb(-85), Limb(85))
 VL, VM, SM, BFL, LEFT = 1, 3, 10, 12, 100
@@ -229,6 +232,49 @@ def test_progress_only_grows_and_ends_at_one():
     assert heard == sorted(heard)
     assert heard[-1] == 1.0
     assert len(heard) > 6
+
+
+def skewed(image: sitk.Image) -> sitk.Image:
+    image.SetDirection((1, 0.2, 0, 0, 0.98, 0, 0, 0, 1))
+    return image
+
+
+def with_spacing(*spacing: float) -> sitk.Image:
+    image = limb_volume(TWO)
+    image.SetSpacing(spacing)
+    return image
+
+
+@pytest.mark.parametrize(
+    ("image", "text"),
+    [
+        (skewed(limb_volume(TWO)), "right angles"),
+        (limb_volume(TWO) + 1000, "brighter than the air"),
+        (300 - limb_volume(TWO), "brighter than the air"),
+        (limb_volume([]), "brighter than the air"),
+        (with_spacing(3000, 3000, 6000), "check the size of its voxels"),
+        (with_spacing(0.003, 0.003, 0.006), "the size of its voxels in mm"),
+    ],
+    ids=["skewed", "no signal is not 0", "inverted", "noise", "micrometres", "metres"],
+)
+def test_an_image_that_shows_no_limb_is_refused_with_what_it_should_be(image, text):
+    with pytest.raises(InputError, match=text):
+        segment_limbs(image)
+
+
+def test_no_muscle_at_all_is_refused_instead_of_an_empty_result():
+    class Blind(torch.nn.Module):
+        def forward(self, crops: torch.Tensor) -> torch.Tensor:
+            logits = torch.zeros(len(crops), len(CHANNELS["thigh"]), *crops.shape[2:])
+            logits[:, 0] = 9.0
+            return logits
+
+    class BlindModels(StandInModels):
+        def for_region(self, region):
+            return replace(super().for_region(region), network=Blind())
+
+    with pytest.raises(InputError, match="No muscle was found"):
+        segment_with(BlindModels(), limb_volume(TWO), region="thigh")
 
 
 @pytest.mark.parametrize(
