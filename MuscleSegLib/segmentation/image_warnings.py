@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 from typing import Literal
 
 from MuscleSegLib.segmentation.crops import CropGrid
-from MuscleSegLib.segmentation.limbs import Limbs, LimbSlice, Side
+from MuscleSegLib.segmentation.limbs import OPPOSITE, Limbs, LimbSlice, Side
 from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.result import SegmentationWarning
 
@@ -14,6 +14,9 @@ _COARSE_MM = 3.0
 _FEW_SLICES = 3
 #: A limb that is larger than a crop by no more than this lies in it but for its skin; its outline is no finer either.
 _SKIN_MM = 10.0
+#: A limb that looks like the other side's with more than these log odds contradicts what it was taken for. Two limbs
+#: tell nothing: exchanged and mirrored, they look like those of another person.
+_SURELY_MIRRORED = 1.0
 
 
 def warnings_of_image(volume: AxialVolume, non_finite: int) -> list[SegmentationWarning]:
@@ -66,22 +69,34 @@ def warnings_of_slices(
     return warnings
 
 
-def warnings_of_sides(limbs: Limbs, side: Literal["auto", "right", "left"]) -> list[SegmentationWarning]:
-    """A side that had to be guessed, or that was given (``side``) although the positions of two limbs tell."""
+def warnings_of_sides(
+    limbs: Limbs, side: Literal["auto", "right", "left"], mirrored: float
+) -> list[SegmentationWarning]:
+    """A side that was told by the anatomy, that the anatomy contradicts, or that was given to no purpose.
+
+    Args:
+        limbs: The limbs as they were taken.
+        side: The side that was asked for.
+        mirrored: See :func:`~MuscleSegLib.segmentation.regions.mirrored_log_odds`; 0 where nothing was asked.
+    """
+    names = list(limbs.by_side)
+    texts = []
     if not limbs.side_known:
-        (guessed,) = limbs.by_side
-        text = (
-            f"One limb was found, and where it lies in the scanner does not tell its side; it was taken for the "
-            f"{guessed} one. If that is wrong, segment again and say which side it is."
+        texts.append(
+            f"One limb was found, and where it lies in the scanner does not tell its side; by its anatomy it was taken "
+            f"for the {names[0]} one. If that is wrong, segment again and say which side it is."
         )
-        return [SegmentationWarning("side", text)]
-    if side != "auto" and len(limbs.by_side) == 2:
-        text = (
+    elif mirrored > _SURELY_MIRRORED and len(names) == 1:
+        texts.append(
+            f"The limb that was taken for the {names[0]} one looks like a {OPPOSITE[names[0]]} one. If it is, segment "
+            "again and say which side it is."
+        )
+    if side != "auto" and len(names) == 2:
+        texts.append(
             f'The side "{side}" was not used: it is for an image of one limb, and two were found, whose positions tell '
             "right from left. If the image shows one limb, look at what was taken for the other."
         )
-        return [SegmentationWarning("side", text)]
-    return []
+    return [SegmentationWarning("side", text) for text in texts]
 
 
 def warnings_of_border(volume: AxialVolume, limbs: Limbs) -> list[SegmentationWarning]:

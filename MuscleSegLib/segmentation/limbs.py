@@ -1,7 +1,7 @@
 """Where the right and the left limb are on each axial slice."""
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from MuscleSegLib.segmentation.limb_extents import Extent, follow_limbs
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
 Side = Literal["right", "left"]
+OPPOSITE: dict[Side, Side] = {"right": "left", "left": "right"}
 
 #: The centre of a limb is smoothed along it by a Gaussian of this standard deviation.
 _CENTRE_SIGMA_MM = 8.0
@@ -47,7 +48,8 @@ class LimbSlice:
 class Limbs:
     """The limbs of a volume: for each side that it shows, one :class:`LimbSlice` a slice, from inferior to superior.
 
-    ``side_known`` is False where the position of a single limb in the scanner does not tell its side.
+    ``side_known`` is False where the position of a single limb in the scanner does not tell its side: it is taken for
+    the one that its x hints at.
     """
 
     by_side: dict[Side, list[LimbSlice]]
@@ -57,6 +59,16 @@ class Limbs:
         """What ``slices`` show of the limbs; a side that they do not show is left out."""
         by_side = {side: [limb for limb in limbs if limb.slice in slices] for side, limbs in self.by_side.items()}
         return Limbs({side: limbs for side, limbs in by_side.items() if limbs}, self.side_known)
+
+    def exchanged(self) -> "Limbs":
+        """The same limbs, each taken for the other side's."""
+        return Limbs(
+            {
+                OPPOSITE[side]: [replace(limb, side=OPPOSITE[side]) for limb in limbs]
+                for side, limbs in self.by_side.items()
+            },
+            self.side_known,
+        )
 
 
 def find_limbs(volume: AxialVolume, foreground: Foreground, side: Literal["auto", "right", "left"] = "auto") -> Limbs:

@@ -1,5 +1,6 @@
 """From a volume to a label map."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +27,14 @@ from MuscleSegLib.segmentation.limbs import Limbs, find_limbs
 from MuscleSegLib.segmentation.models import Device, InstalledModels, Models
 from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.plausibility import warnings_of_muscles
-from MuscleSegLib.segmentation.regions import REGIONS, Other, Region, regions_of_slices
+from MuscleSegLib.segmentation.regions import (
+    REGIONS,
+    Other,
+    Region,
+    mirrored_log_odds,
+    of_either_side,
+    regions_of_slices,
+)
 from MuscleSegLib.segmentation.result import Segmentation
 
 #: Standard deviation of the average over neighbouring slices, see
@@ -99,12 +107,12 @@ def segment_with(
     limbs, floor = _limbs(volume, side)
     check_limbs(limbs)
     progress(_LIMBS_FOUND, "Telling thigh from leg")
-    found = _regions(volume, limbs, models, region, floor, progress)
+    limbs, found, mirrored = _recognised(volume, limbs, models, region, floor, progress)
     regions = {k: name for k, name in found.items() if name != "other"}
     warnings = warnings_of_image(volume, count_non_finite(image))
     warnings += warnings_of_slices(volume, list(found), regions)
     limbs = limbs.on(regions)
-    warnings += warnings_of_sides(limbs, side)
+    warnings += warnings_of_sides(limbs, side, mirrored)
     warnings += warnings_of_border(volume, limbs)
     plans = _plans(models, regions, wanted)
     stored = volume.new_labels()
@@ -135,32 +143,49 @@ def _limbs(volume: AxialVolume, side: Literal["auto", "right", "left"]) -> tuple
     return find_limbs(volume, foreground, side), foreground.floor
 
 
-def _regions(
+def _recognised(
     volume: AxialVolume,
     limbs: Limbs,
     models: Models,
     region: Literal["auto", "thigh", "leg"],
     floor: float,
     progress: Progress,
-) -> dict[int, Region | Other]:
-    """The region of each slice that shows a limb, from inferior to superior."""
+) -> tuple[Limbs, dict[int, Region | Other], float]:
+    """The limbs on their sides, the region of each slice from inferior to superior, and how mirrored they look."""
     slices = sorted({limb.slice for side in limbs.by_side.values() for limb in side})
     known = models.only_region() if region == "auto" else region
-    if known is not None:
-        return dict.fromkeys(slices, known)
+    if known is not None and limbs.side_known:
+        return limbs, dict.fromkeys(slices, known), 0.0
+    answers = _classified(volume, limbs, slices, models, floor, progress)
+    mirrored = mirrored_log_odds(answer for _, answer in answers)
+    if not limbs.side_known and mirrored > 0:
+        limbs = limbs.exchanged()
+    return limbs, _regions(slices, answers) if known is None else dict.fromkeys(slices, known), mirrored
+
+
+def _classified(
+    volume: AxialVolume, limbs: Limbs, slices: Sequence[int], models: Models, floor: float, progress: Progress
+) -> list[tuple[int, npt.NDArray[np.floating]]]:
+    """Slice and answer of the classifier, for each limb on slices that are some way apart."""
     step = max(1, round(_CLASSIFY_EVERY_MM / volume.spacing[0]))
     asked = set(slices[::step])
-    classifier = models.classifier()
     chosen = [limb for side in limbs.by_side.values() for limb in side if limb.slice in asked]
-    answers: dict[int, list[npt.NDArray[np.floating]]] = {}
-    done = 0
-    for batch, probabilities in predict(volume, chosen, classifier, floor):
-        for limb, answer in zip(batch, probabilities.cpu().numpy(), strict=True):
-            answers.setdefault(limb.slice, []).append(answer)
-        done += len(batch)
-        part = done / len(chosen)
+    answers: list[tuple[int, npt.NDArray[np.floating]]] = []
+    for batch, probabilities in predict(volume, chosen, models.classifier(), floor):
+        answers += [(limb.slice, answer) for limb, answer in zip(batch, probabilities.cpu().numpy(), strict=True)]
+        part = len(answers) / len(chosen)
         progress(_LIMBS_FOUND + part * (_REGIONS_FOUND - _LIMBS_FOUND), "Telling thigh from leg")
-    answered = regions_of_slices(answers)
+    return answers
+
+
+def _regions(
+    slices: Sequence[int], answers: Sequence[tuple[int, npt.NDArray[np.floating]]]
+) -> dict[int, Region | Other]:
+    """The region of each slice that shows a limb, from inferior to superior: that of the nearest that was asked."""
+    asked: dict[int, list[npt.NDArray[np.floating]]] = {}
+    for k, answer in answers:
+        asked.setdefault(k, []).append(of_either_side(answer))
+    answered = regions_of_slices(asked)
     return {k: answered[min(answered, key=lambda a: abs(a - k))] for k in slices}
 
 

@@ -1,6 +1,6 @@
 """Which slices are thigh and which are leg (the classifier of Agosti 2021, slice by slice)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,8 +11,9 @@ from MuscleSegLib.errors import InputError
 Region = Literal["thigh", "leg"]
 #: What a slice shows that is neither.
 Other = Literal["other"]
-#: The classes of the classifier, in the order in which this module expects their probabilities.
-CLASSES = ("thigh", "leg", "other")
+#: The classes of the classifier, in the order in which this module expects their probabilities. Mirrored is what was
+#: taken for a right limb and looks like a left one, or the reverse.
+CLASSES = ("thigh", "leg", "other", "mirrored thigh", "mirrored leg")
 REGIONS: tuple[Region, ...] = ("thigh", "leg")
 #: No single slice counts for more than this against the others, however sure the classifier is of it.
 _LEAST_PROBABILITY = 1e-3
@@ -23,12 +24,30 @@ _BORDER_COST = float(-np.log(_LEAST_PROBABILITY))
 _OTHER_SLICES, _SURELY_OTHER = 2, 0.9
 
 
+def of_either_side(answer: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """From the probabilities of :data:`CLASSES` to those of thigh, leg and other, mirrored or not."""
+    thigh, leg, other, mirrored_thigh, mirrored_leg = answer
+    return np.array([thigh + mirrored_thigh, leg + mirrored_leg, other])
+
+
+def mirrored_log_odds(answers: Iterable[npt.NDArray[np.floating]]) -> float:
+    """How much the limbs look like mirror images: the mean log odds of ``answers``, above 0 where they do.
+
+    Args:
+        answers: The probabilities of :data:`CLASSES` for each limb on each slice that was asked.
+    """
+    thigh, leg, _, mirrored_thigh, mirrored_leg = np.array(list(answers)).T
+    as_is, mirrored = thigh + leg, mirrored_thigh + mirrored_leg
+    odds = np.maximum(mirrored, _LEAST_PROBABILITY) / np.maximum(as_is, _LEAST_PROBABILITY)
+    return float(np.mean(np.log(odds)))
+
+
 def regions_of_slices(probabilities: Mapping[int, Sequence[npt.NDArray[np.floating]]]) -> dict[int, Region | Other]:
     """Leave out what lies beyond thigh and leg; draw one border between them where the classifier's answers fit best.
 
     Args:
         probabilities: For each slice (its index from inferior) that shows a limb: for each of its limbs the
-            probabilities of :data:`CLASSES`.
+            probabilities of thigh, leg and other (:func:`of_either_side`).
 
     Returns:
         The region of each slice: leg below the border, thigh above it. One is empty unless both fit clearly better.

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from MuscleSegLib.anatomy import muscles
+from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.simulation.draws import Draws
 from MuscleSegLib.simulation.layout import LABELS
 from MuscleSegLib.simulation.limb_slices import LimbSlices
@@ -17,7 +18,9 @@ from MuscleSegLib.training.batches import equal_weights, read_sources
 from MuscleSegLib.training.config import TrainingConfig
 
 #: Share of images that show neither thigh nor leg.
-OTHER = 0.33
+OTHER = 0.25
+#: Share of the thighs and legs that are mirrored.
+MIRRORED = 0.5
 REGIONS = ("thigh", "leg", "hip")
 
 
@@ -42,6 +45,7 @@ def draw_others(images: Tensor, draws: Draws) -> Tensor:
     rows, columns = torch.meshgrid(axis, axis, indexing="ij")
     phantom = torch.zeros_like(images[:, 0])
     body = torch.ones_like(phantom, dtype=torch.bool)
+    busy = draws.uniform(0, 1.5)
     for k in range(12):
         centre = draws.uniform(-0.15, 0.15, 2) if k < 3 else draws.uniform(-0.7, 0.7, 2)
         radius = draws.uniform(0.5, 1.4, 2) * (0.92**k) if k < 3 else draws.uniform(0.04, 0.4, 2)
@@ -50,7 +54,8 @@ def draw_others(images: Tensor, draws: Draws) -> Tensor:
         cos, sin = torch.cos(angle)[:, None, None], torch.sin(angle)[:, None, None]
         inside = ((x * cos + y * sin) / radius[:, :1, None]) ** 2 + ((y * cos - x * sin) / radius[:, 1:, None]) ** 2 < 1
         body = inside if k == 0 else body
-        phantom = torch.where(inside & body, draws.uniform(0, 1)[:, None, None], phantom)
+        shown = draws.chance(1.0) if k == 0 else draws.uniform(0, 1) < busy
+        phantom = torch.where(inside & body & shown[:, None, None], draws.uniform(0, 1)[:, None, None], phantom)
     texture = 1 + draws.uniform(0, 0.4)[:, None, None] * draws.field(20, size)[:, 0]
     folds = draws.field(16, size)[:, 0].abs() < draws.uniform(-0.3, 0.3)[:, None, None]
     phantom = (phantom * texture * torch.where(folds, 0.4, 1.0)).clamp_min(0)
@@ -63,7 +68,7 @@ def draw_others(images: Tensor, draws: Draws) -> Tensor:
 
 
 class RegionBatches:
-    """Images with their class: an index into the configuration's channels ("thigh", "leg", "other").
+    """Images with their class: an index into :data:`~MuscleSegLib.segmentation.regions.CLASSES`.
 
     Args:
         config: what to draw.
@@ -102,7 +107,10 @@ class RegionBatches:
         draws = Draws(simulator.generator, torch.arange(len(index)))
         other = draws.chance(OTHER)
         images = torch.where(other[:, None, None, None], draw_others(images, draws), images)
+        mirrored = draws.chance(MIRRORED)
+        images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)
         # The hip belongs to the thigh's model, which knows where its muscles end.
-        classes = torch.tensor([self.config.channels.index(name) for name in ("thigh", "leg", "thigh")])
-        targets = classes.to(images.device)[regions.to(images.device)]
-        return images, torch.where(other, self.config.channels.index("other"), targets)
+        names = (("thigh", "leg", "thigh"), ("mirrored thigh", "mirrored leg", "mirrored thigh"))
+        classes = torch.tensor([[CLASSES.index(name) for name in row] for row in names], device=images.device)
+        targets = classes[mirrored.long(), regions.to(images.device)]
+        return images, torch.where(other, CLASSES.index("other"), targets)

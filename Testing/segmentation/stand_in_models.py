@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from MuscleSegLib.networks.cards import Architecture, ModelCard, NetworkInput, Weights
 from MuscleSegLib.segmentation.models import LoadedModel
@@ -43,7 +44,7 @@ class Answers(nn.Module):
         self._logits = torch.tensor([6.0 if name == answer else 0.0 for name in CLASSES])
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
-        return self._logits.expand(len(crops), 3)
+        return self._logits.expand(len(crops), len(CLASSES))
 
 
 class ThighWhereTwoTissues(nn.Module):
@@ -51,7 +52,16 @@ class ThighWhereTwoTissues(nn.Module):
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
         muscle = ((crops > -0.6) & (crops < -0.15)).float().mean((1, 2, 3)) > 0.1
-        return torch.where(muscle, torch.tensor([[6.0], [0.0], [0.0]]), torch.tensor([[0.0], [0.0], [6.0]])).T
+        return 6 * F.one_hot(torch.where(muscle, CLASSES.index("thigh"), CLASSES.index("other")), len(CLASSES)).float()
+
+
+class LateralIsBright(nn.Module):
+    """A classifier that takes the brighter half of a thigh for its lateral one."""
+
+    def forward(self, crops: torch.Tensor) -> torch.Tensor:
+        lateral, medial = (half.mean((1, 2, 3)) for half in crops.chunk(2, dim=-1))
+        answer = torch.where(lateral > medial, CLASSES.index("thigh"), CLASSES.index("mirrored thigh"))
+        return 6 * F.one_hot(answer, len(CLASSES)).float()
 
 
 def card(name: str, channels: tuple[str, ...], region: str, task: str) -> ModelCard:

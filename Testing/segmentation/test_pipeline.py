@@ -11,7 +11,7 @@ from MuscleSegLib.errors import Cancelled, InputError, LabelSetError
 from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.segmentation.result import Segmentation
 from Testing.segmentation.phantoms import Limb, in_physical_space, limb_volume, stored_otherwise
-from Testing.segmentation.stand_in_models import CHANNELS, StandInModels, ThighWhereTwoTissues
+from Testing.segmentation.stand_in_models import CHANNELS, LateralIsBright, StandInModels, ThighWhereTwoTissues
 
 TWO = (Limb(-85), Limb(85))
 VL, VM, SM, BFL, LEFT = 1, 3, 10, 12, 100
@@ -116,10 +116,36 @@ def test_a_limb_cut_by_the_border_is_said_with_its_muscles():
     assert not any("right" in text for text in texts)
 
 
-def test_a_side_that_had_to_be_guessed_is_said():
-    image = limb_volume([Limb(0)])
-    assert [warning.kind for warning in segment_limbs(image).warnings if warning.kind == "side"] == ["side"]
-    assert not [warning for warning in segment_limbs(image, side="left").warnings if warning.kind == "side"]
+def with_bright_bars(image: sitk.Image, *bars_mm: float) -> sitk.Image:
+    """``image`` with something bright along each limb, at these x."""
+    x = [image.TransformIndexToPhysicalPoint((column, 0, 0))[0] for column in range(image.GetWidth())]
+    bar = np.min([np.abs(np.array(x) - at) for at in bars_mm], axis=0) < 6
+    values = sitk.GetArrayFromImage(image)
+    bright = sitk.GetImageFromArray(np.where(bar & (values > values.max() / 10), 3 * values.max(), values))
+    bright.CopyInformation(image)
+    return bright
+
+
+def sides_told(image: sitk.Image, **options) -> list[str]:
+    result = segment_with(StandInModels(LateralIsBright()), image, **options)
+    return [warning.text for warning in result.warnings if warning.kind == "side"]
+
+
+@pytest.mark.parametrize(("lateral", "side"), [(-35, "right"), (35, "left")])
+@pytest.mark.parametrize("region", ["auto", "thigh"])
+def test_where_the_position_does_not_tell_the_side_the_anatomy_does(lateral, side, region):
+    image = with_bright_bars(limb_volume([Limb(0)]), lateral)
+    result = segment_with(StandInModels(LateralIsBright()), image, region=region)
+    (warning,) = [warning for warning in result.warnings if warning.kind == "side"]
+    assert f"by its anatomy it was taken for the {side} one" in warning.text
+    assert label_at(result.label_map, lateral, -20) == VL + (LEFT if side == "left" else 0)
+
+
+def test_a_side_that_is_said_is_taken_but_not_believed_against_the_anatomy():
+    image = with_bright_bars(limb_volume([Limb(0)]), 35)
+    assert sides_told(image, side="left") == []
+    (text,) = sides_told(image, side="right")
+    assert "taken for the right one looks like a left one" in text
 
 
 def test_a_side_that_is_given_of_two_limbs_is_not_used_and_that_is_said():

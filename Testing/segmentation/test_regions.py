@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.segmentation.regions import regions_of_slices
+from MuscleSegLib.segmentation.regions import mirrored_log_odds, of_either_side, regions_of_slices
 
 THIGH, LEG, OTHER = np.array([0.9, 0.09, 0.01]), np.array([0.05, 0.9, 0.05]), np.array([0.05, 0.05, 0.9])
 
@@ -77,3 +77,12 @@ def test_a_slice_is_beyond_the_limbs_only_when_all_that_it_shows_is():
 def test_mostly_something_else_is_refused_with_the_count():
     with pytest.raises(InputError, match="3 of 5"):
         regions_of_slices(answers(OTHER, OTHER, OTHER, LEG, LEG))
+
+
+def test_a_mirrored_thigh_is_a_thigh():
+    np.testing.assert_allclose(of_either_side(np.array([0.2, 0.1, 0.1, 0.5, 0.1])), [0.7, 0.2, 0.1])
+
+
+def test_one_slice_that_is_sure_does_not_outweigh_many_that_say_otherwise():
+    as_is, mirrored = np.array([0.6, 0.1, 0.1, 0.1, 0.1]), np.array([0.0, 0.0, 0.0, 1.0, 0.0])
+    assert mirrored_log_odds([*[as_is] * 9, mirrored]) < 0 < mirrored_log_odds([as_is, *[mirrored] * 9])

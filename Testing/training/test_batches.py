@@ -1,7 +1,10 @@
+import json
+
 import numpy as np
 import pytest
 import torch
 
+from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, read_limb_slices
 from MuscleSegLib.simulation.simulator import IGNORE
 from MuscleSegLib.training.batches import SimulatedBatches, equal_weights, label_numbers, with_enough_channels
@@ -11,7 +14,7 @@ from MuscleSegLib.training.region_batches import REGIONS, RegionBatches, regions
 CPU = torch.device("cpu")
 CLASSIFICATION = (
     ('region = "thigh"', 'region = "any"\ntask = "classification"'),
-    ('["background", "VL", "VM", "RF", "FEM"]', '["thigh", "leg", "other"]'),
+    ('["background", "VL", "VM", "RF", "FEM"]', json.dumps(CLASSES)),
 )
 
 
@@ -67,11 +70,11 @@ def test_plantaris_and_unknown_muscles_are_passed_over(write_config, label_maps)
     assert targets[37] == IGNORE and targets[UNKNOWN] == IGNORE
 
 
-def test_the_classifier_sees_thighs_legs_and_other_things(write_config, label_maps):
+def test_the_classifier_sees_thighs_and_legs_as_they_are_and_mirrored_and_other_things(write_config, label_maps):
     config = read_config(write_config(*CLASSIFICATION, ("batch = 2", "batch = 24")))
     batches = RegionBatches(config, label_maps, CPU)
     ((images, classes),) = take(batches, 1)
     assert images.shape == (24, 1, 32, 32) and images.isfinite().all() and (images >= 0).all()
-    assert set(classes.tolist()) == {0, 1, 2}
+    assert set(classes.tolist()) == set(range(len(CLASSES)))
     held_out = [list(batches.held_out()) for _ in range(2)]
     assert all(torch.equal(a[0], b[0]) and torch.equal(a[1], b[1]) for a, b in zip(*held_out, strict=True))

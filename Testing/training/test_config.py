@@ -5,6 +5,7 @@ import pytest
 from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.networks import find_models
 from MuscleSegLib.resources import resources_dir
+from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.training.config import read_config
 
 TRAINING = resources_dir() / "Training"
@@ -37,7 +38,11 @@ def test_a_configuration_says_what_its_file_does(write_config):
         ('"VL", "VM"', '"VL", "VL"', "anything twice"),
         ('region = "thigh"', 'region = "arm"', '"region" must be one of'),
         ('region = "thigh"', 'region = "thigh"\ntask = "detection"', '"task" must be one of'),
-        ('region = "thigh"', 'region = "any"\ntask = "classification"', "classification must be thigh, leg, other"),
+        (
+            'region = "thigh"',
+            'region = "any"\ntask = "classification"',
+            f"classification must be {', '.join(CLASSES)}",
+        ),
         ('held_out = ["B"]', 'held_out = "B"', '"held_out" must be a list'),
         ('held_out = ["B"]', "held_out = [3]", '"held_out" of the source limbs'),
         ('held_out = ["B"]', 'kind = "pictures"', '"kind" of a source must be one of labels, images'),

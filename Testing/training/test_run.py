@@ -7,6 +7,7 @@ import torch
 
 from MuscleSegLib.errors import ConfigError, ModelError
 from MuscleSegLib.networks import load_card, load_network
+from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.training.run import run_training
 
 PNG = b"\x89PNG"
@@ -166,11 +167,11 @@ def test_sources_of_two_kinds_are_refused(train, write_config, tmp_path):
 def test_a_region_classifier_is_trained_the_same_way(train, write_config, tmp_path):
     config = write_config(
         ('region = "thigh"', 'region = "any"\ntask = "classification"'),
-        ('["background", "VL", "VM", "RF", "FEM"]', '["thigh", "leg", "other"]'),
+        ('["background", "VL", "VM", "RF", "FEM"]', json.dumps(CLASSES)),
         ("unet2d", "region_classifier"),
         ("held_out_images = 3", "held_out_images = 12"),
     )
     card = train(config, tmp_path / "run")
     assert card.task == "classification"
-    assert load_network(card)(torch.zeros(1, 1, 32, 32)).shape == (1, 3)
+    assert load_network(card)(torch.zeros(1, 1, 32, 32)).shape == (1, len(CLASSES))
     assert json.loads((tmp_path / "run" / "model" / "model.json").read_text())["metrics"][0]["measure"] == "accuracy"
