@@ -28,6 +28,7 @@ from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.plausibility import warnings_of_muscles
 from MuscleSegLib.segmentation.regions import REGIONS, Other, Region, regions_of_slices
 from MuscleSegLib.segmentation.result import Segmentation
+from MuscleSegLib.segmentation.straightening import upright_volume
 
 #: Standard deviation of the average over neighbouring slices, see
 #: :func:`MuscleSegLib.segmentation.smoothing.smooth_along_limb`; 0 switches it off.
@@ -95,7 +96,7 @@ def segment_with(
     wanted = label_set(labels)
     check_image(image)
     progress(0.0, "Finding the limbs")
-    volume = AxialVolume.of(image)
+    volume = upright_volume(image)
     limbs, floor = _limbs(volume, side)
     check_limbs(limbs)
     progress(_LIMBS_FOUND, "Telling thigh from leg")
