@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import SimpleITK as sitk
@@ -23,34 +23,29 @@ _SIGNED_DISTANCE = partial(
     sitk.SignedMaurerDistanceMap, insideIsPositive=True, squaredDistance=False, useImageSpacing=True
 )
 #: Around a shape, distances are known this far: so much of a shape that moved can be told from another.
-_RIM_MM = 12.0
+RIM_MM = 12.0
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A shape on a part of a working grid.
+class Distances:
+    """Distances on a part of a working grid.
 
     Attributes:
-        box: The part; the shape lies within it.
-        distance_mm: (rows, columns) of the box: distance to the border, positive inside.
+        box: The part.
+        distance_mm: (rows, columns) of the box.
     """
 
     box: Box
     distance_mm: Tensor
 
-    @property
-    def radius_mm(self) -> float:
-        """The largest distance from the border; 0 when no pixel is inside."""
-        return max(float(self.distance_mm.max()), 0.0)
-
     def on(self, box: Box) -> Tensor:
-        """The distances in any box: beyond the own one those at its rim, which is outside the shape."""
+        """The distances in any box: beyond the own one those at its rim."""
         rows = torch.arange(box[0], box[1]).clamp(self.box[0], self.box[1] - 1) - self.box[0]
         columns = torch.arange(box[2], box[3]).clamp(self.box[2], self.box[3] - 1) - self.box[2]
         return self.distance_mm[rows[:, None], columns]
 
-    def moved(self, displacement: Tensor, reach: int) -> Shape:
-        """Where the anatomy that this shape covers lies in another slice.
+    def moved(self, displacement: Tensor, reach: int) -> Self:
+        """The distances that belong to the same anatomy in another slice.
 
         Args:
             displacement: (1, 2, rows, columns) of the working grid, from the other slice to this one.
@@ -65,7 +60,21 @@ class Shape:
         rows, columns = self.distance_mm.shape
         where = torch.stack([column * (2 / max(columns - 1, 1)) - 1, row * (2 / max(rows - 1, 1)) - 1], -1)
         moved = F.grid_sample(self.distance_mm[None, None], where[None], padding_mode="border", align_corners=True)
-        return Shape(box, moved[0, 0])
+        return type(self)(box, moved[0, 0])
+
+
+class Shape(Distances):
+    """Distances to the border of a shape, positive inside, on a part of a working grid in which the shape lies."""
+
+    @property
+    def radius_mm(self) -> float:
+        """The largest distance from the border; 0 when no pixel is inside."""
+        return max(float(self.distance_mm.max()), 0.0)
+
+    @property
+    def area(self) -> float:
+        """Pixels inside."""
+        return float((self.distance_mm > 0).sum())
 
 
 def shape_of(mask: NDArray[np.bool_], grid: WorkingGrid) -> Shape | None:
@@ -84,13 +93,13 @@ def shape_of(mask: NDArray[np.bool_], grid: WorkingGrid) -> Shape | None:
 
 
 def _surroundings(mask: NDArray[np.bool_], grid: WorkingGrid) -> Box | None:
-    """The box, within the grid's, of what is set in (rows, columns) with :data:`_RIM_MM` around it."""
+    """The box, within the grid's, of what is set in (rows, columns) with :data:`RIM_MM` around it."""
     bounds: list[int] = []
     for axis, mm in enumerate(grid.pixel_mm):
         there = np.flatnonzero(mask.any(1 - axis))
         if not there.size:
             return None
-        rim = int(np.ceil(_RIM_MM / mm))
+        rim = int(np.ceil(RIM_MM / mm))
         low, high = grid.box[2 * axis : 2 * axis + 2]
         bounds += [max(low, int(there[0]) - rim), min(high, int(there[-1]) + rim + 1)]
         if bounds[-1] - bounds[-2] <= rim:
