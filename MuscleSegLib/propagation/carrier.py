@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
@@ -14,7 +14,7 @@ from MuscleSegLib.propagation.blending import Estimate, between, blend
 from MuscleSegLib.propagation.corrections import corrected, correction_of
 from MuscleSegLib.propagation.error_model import ErrorModel, Misses, Usual, miss_mm
 from MuscleSegLib.propagation.key_distances import SlicePositions
-from MuscleSegLib.propagation.shapes import Distances, Shape, shape_of
+from MuscleSegLib.propagation.shapes import Distances, Shape, shapes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,10 +72,11 @@ class Carrier:
     def __init__(self, motion: SliceMotion, slice_mm: float, drawn: NDArray[Any], network: NDArray[Any] | None) -> None:
         self._motion = motion
         self._positions = SlicePositions(motion.positions_mm(slice_mm))
-        self._drawn = cache(partial(self._shape, drawn))
-        self._found: Callable[[int, int], Shape | None] | None = None
+        self._all = tuple(range(len(drawn)))
+        self._drawn = cache(partial(self._shapes, drawn))
+        self._found: Callable[[int, Sequence[int]], Mapping[int, Shape | None]] | None = None
         if network is not None:
-            self._found = cache(partial(self._shape, network))
+            self._found = cache(partial(self._shapes, network))
         self._path = cache(self._path_from)
         self._sides = cache(self._sides_of)
 
@@ -92,10 +93,10 @@ class Carrier:
 
     def _misses(self, value: int, keys: tuple[int, ...]) -> Misses:
         """What the key slices of a label tell about errors."""
-        drawn = {key: self._drawn(key, value) for key in keys}
+        drawn = self._drawn(value, keys)
         carried = [self._mean_miss_mm(*pair) for pair in pairwise(drawn.items())]
         network = [
-            miss_mm(self._found(key, value), shape, self._motion.grid.coarse_mm)
+            miss_mm(self._found(value, self._all)[key], shape, self._motion.grid.coarse_mm)
             for key, shape in drawn.items()
             if self._found is not None and shape is not None
         ]
@@ -116,32 +117,31 @@ class Carrier:
         errors = ErrorModel.learnt(misses, usual, self._positions, network=self._found is not None)
         beside = self._positions.beside(misses.keys)
         carried_mm, network_share, blended_mm = errors.between(misses.keys)
-        corrections = {key: self._correction(key, value) for key in misses.keys}
+        drawn = self._drawn(value, misses.keys)
+        network = None if self._found is None else self._found(value, self._all)
+        corrections = {k: None if network is None else correction_of(network[k], own) for k, own in drawn.items()}
         blends: dict[int, Estimate] = {}
         for n, sides in self._sides(misses.keys).items():
             above = [side.above for side in sides]
-            shapes = [_moved(self._drawn(side.key, value), side) for side in sides]
+            shapes = [_moved(drawn[side.key], side) for side in sides]
             there = sum(beside.nearness[k, n] for k, shape in zip(above, shapes, strict=True) if shape is not None)
             label = between(shapes, beside.share[above, n].tolist(), float(there), float(carried_mm[n]))
-            if self._found is not None:
+            if network is not None:
                 moved = [_moved(corrections[side.key], side) for side in sides]
-                found = corrected(self._found(n, value), moved, beside.repeated[above, n].tolist())
+                found = corrected(network[n], moved, beside.repeated[above, n].tolist())
                 label = blend(label, found, float(network_share[n]), float(blended_mm[n]))
             if label is not None:
                 blends[n] = label
         return CarriedLabel(blends, errors, misses)
 
-    def _correction(self, key: int, value: int) -> Distances | None:
-        """What was corrected of the network's result in a key slice."""
-        return None if self._found is None else correction_of(self._found(key, value), self._drawn(key, value))
-
-    def _shape(self, labels: NDArray[Any], n: int, value: int) -> Shape | None:
-        return shape_of(labels[n] == value, self._motion.grid)
+    def _shapes(self, labels: NDArray[Any], value: int, slices: Sequence[int]) -> Mapping[int, Shape | None]:
+        """The shapes of a label in some slices."""
+        return dict(zip(slices, shapes_of(labels[list(slices)] == value, self._motion.grid), strict=True))
 
     def _sides_of(self, keys: tuple[int, ...]) -> dict[int, list[_Side]]:
         """For each slice that is no key slice: the key slices beside it, and the way there."""
-        count = len(self._positions.mm)
-        sides: dict[int, list[_Side]] = {n: [] for n in range(count) if n not in keys}
+        count = len(self._all)
+        sides: dict[int, list[_Side]] = {n: [] for n in self._all if n not in keys}
         ends = (-1, *keys, count)
         for below, key, above in zip(ends, keys, ends[2:], strict=False):
             for end in (below, above):
@@ -153,7 +153,7 @@ class Carrier:
     def _path_from(self, key: int, end: int) -> list[tuple[int, Tensor, int]]:
         """Slices from ``key`` to ``end``, the displacement from each to ``key``, and the largest in it, in pixels."""
         beyond = end + (1 if end > key else -1)
-        last = min(max(beyond, -1), len(self._positions.mm))
+        last = min(max(beyond, -1), len(self._all))
         return [(n, path, int(np.ceil(float(path.abs().max())))) for n, path in self._motion.towards(key, last)]
 
 

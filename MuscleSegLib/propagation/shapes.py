@@ -77,19 +77,38 @@ class Shape(Distances):
         return float((self.distance_mm > 0).sum())
 
 
-def shape_of(mask: NDArray[np.bool_], grid: WorkingGrid) -> Shape | None:
-    """The shape of (rows, columns) ``mask`` in a slice; None of one that is empty or beyond the grid.
+def shapes_of(masks: NDArray[np.bool_], grid: WorkingGrid) -> list[Shape | None]:
+    """The shape of each of (N, rows, columns) ``masks`` in a slice; None of one that is empty or beyond the grid.
 
-    The border runs half a pixel from the middles of the pixels beside it.
+    The border runs half a pixel from the middles of the pixels beside it; where a shape is cut by the edge of the
+    slice, there is none. The distances of all are found at once, side by side, which is several times as fast as one
+    after the other, and right as far as :data:`RIM_MM`.
     """
-    near = _surroundings(mask, grid)
-    if near is None:
-        return None
-    part = sitk.GetImageFromArray(mask[near[0] : near[1], near[2] : near[3]].astype(np.uint8))
-    part.SetSpacing(grid.pixel_mm[::-1])
+    nears = [_surroundings(mask, grid) for mask in masks]
+    rims = [(0, int(np.ceil(RIM_MM / mm))) for mm in grid.pixel_mm]
+    rims[1] = (rims[1][1], rims[1][1])
+    parts = [
+        np.pad(mask[near[0] : near[1], near[2] : near[3]], rims, mode="edge")
+        for mask, near in zip(masks, nears, strict=True)
+        if near is not None
+    ]
+    if not parts:
+        return [None] * len(nears)
+    height = max(len(part) for part in parts)
+    side_by_side = np.hstack([np.pad(part, ((0, height - len(part)), (0, 0))) for part in parts])
+    image = sitk.GetImageFromArray(side_by_side.astype(np.uint8))
+    image.SetSpacing(grid.pixel_mm[::-1])
     # Measured from the middles of the shape's outermost pixels.
-    distance = sitk.GetArrayFromImage(_SIGNED_DISTANCE(part)) + np.float32(min(grid.pixel_mm) / 2)
-    return Shape(*grid.sample(torch.from_numpy(distance), near))
+    distance = torch.from_numpy(sitk.GetArrayFromImage(_SIGNED_DISTANCE(image)) + np.float32(min(grid.pixel_mm) / 2))
+    of_each = iter(distance.split([part.shape[1] for part in parts], dim=1))
+    shapes: list[Shape | None] = []
+    for near in nears:
+        if near is None:
+            shapes.append(None)
+        else:
+            own = next(of_each)[: near[1] - near[0], rims[1][0] : -rims[1][1]]
+            shapes.append(Shape(*grid.sample(own, near)))
+    return shapes
 
 
 def _surroundings(mask: NDArray[np.bool_], grid: WorkingGrid) -> Box | None:

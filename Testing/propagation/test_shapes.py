@@ -6,13 +6,18 @@ from hypothesis import strategies as st
 
 from MuscleSegLib.propagation.blending import between, blend
 from MuscleSegLib.propagation.corrections import corrected, correction_of
-from MuscleSegLib.propagation.shapes import shape_of
+from MuscleSegLib.propagation.shapes import RIM_MM, shapes_of
 from MuscleSegLib.propagation.working_grid import WorkingGrid
 
 
 def disc(row: float, column: float, radius: float, size: int = 60) -> np.ndarray:
     rows, columns = np.indices((size, size))
     return np.hypot(rows - row, columns - column) <= radius
+
+
+def shape_of(mask: np.ndarray, grid: WorkingGrid):
+    (shape,) = shapes_of(mask[None], grid)
+    return shape
 
 
 GRID = WorkingGrid((0, 60, 0, 60), (2.0, 2.0))
@@ -43,6 +48,19 @@ def test_a_shape_survives_the_working_grid(row, column, radius, first, pixel):
 
 def test_an_empty_mask_is_no_shape():
     assert shape_of(np.zeros((60, 60), bool), GRID) is None
+
+
+def test_many_shapes_are_those_of_each_alone():
+    masks = np.stack([disc(30, 30, 8), np.zeros((60, 60), bool), disc(3, 57, 6), disc(58, 2, 10), disc(20, 40, 3)])
+    grid = WorkingGrid((0, 60, 0, 60), (1.25, 1.5))
+    together = shapes_of(masks, grid)
+    assert together[1] is None
+    for shape, mask in zip(together, masks, strict=True):
+        if shape is not None:
+            alone = shape_of(mask, grid)
+            assert shape.box == alone.box
+            near = alone.distance_mm.abs() < RIM_MM
+            np.testing.assert_array_equal(shape.distance_mm[near], alone.distance_mm[near])
 
 
 def test_a_shape_smaller_than_a_working_pixel_is_kept_in_its_place():
