@@ -58,7 +58,7 @@ _UNITS = {"FF": "%", "FF of echoes": "%", "MTR": "%", "T2": "ms", _LEAN_T2: "ms"
 class _Measured:
     """A map of one measure, the scan that it was made of, and which of its images is registered, by role.
 
-    Of a Dixon scan that is the water image: a scanner shows fat a little beside water, and muscle is what is looked for.
+    Of a Dixon scan that is the water image: scanners show fat a little beside water, and muscle is what is looked for.
     """
 
     measure: str
