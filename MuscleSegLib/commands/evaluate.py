@@ -44,6 +44,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     propagation = on.add_parser("propagation", help="corrected slices carried to others, on the bodies held out")
     propagation.add_argument("config", type=Path, help="the training configuration")
     propagation.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    propagation.add_argument(
+        "--all-bodies", action="store_true", help="all label maps that it names, with drawn slices alone: no network"
+    )
     propagation.set_defaults(evaluate=_propagation)
     follow_up = on.add_parser("follow-up", help="labels carried to a later scan, on the bodies held out")
     follow_up.add_argument("config", type=Path, help="the training configuration")
@@ -157,16 +160,21 @@ def _propagation(arguments: Namespace, out: Output) -> None:
         curve,
         score_key_slices,
         where_it_ends,
+        with_all_held_out,
     )
     from MuscleSegLib.segmentation.models import InstalledModels
     from MuscleSegLib.training.config import read_config
 
-    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    config = read_config(arguments.config)
+    if arguments.all_bodies:
+        work = cases(None, with_all_held_out(config), arguments.data)
+    else:
+        work = cases(InstalledModels(arguments.model, arguments.models_dir, arguments.device), config, arguments.data)
     scores, courses = [], []
-    for case in cases(models, read_config(arguments.config), arguments.data):
+    for case in work:
         scores.append(score_key_slices(case))
         out.text(scores[-1].round(3).to_string(index=False))
-        if case.image.GetSpacing()[2] <= MOST_SLICE_MM:
+        if case.found is not None and case.image.GetSpacing()[2] <= MOST_SLICE_MM:
             for network in (True, False):
                 courses += [annotate(case, choose, network=network) for choose in ("suggested", "worst")]
                 courses += [annotate(case, "random", network=network, seed=seed) for seed in (1, 2)]
