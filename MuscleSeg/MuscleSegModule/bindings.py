@@ -78,6 +78,25 @@ class PathEdit:
         self.widget.currentPath = path
 
 
+class Line:
+    """A ``QLineEdit``; its value is a text."""
+
+    signal = "textChanged(QString)"
+
+    def __init__(self, edit):
+        self.widget = edit
+
+    @property
+    def value(self):
+        """The text that is shown."""
+        return self.widget.text
+
+    @value.setter
+    def value(self, text):
+        if text != self.widget.text:  # Setting it moves the cursor to the end.
+            self.widget.text = text
+
+
 class Number:
     """A ``QDoubleSpinBox``."""
 

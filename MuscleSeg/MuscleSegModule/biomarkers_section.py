@@ -1,41 +1,37 @@
 """The section in which a result is measured in maps of fat fraction, T2 and MTR."""
 
 import time
-from pathlib import Path
 
-import qt
-import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.slicer.results import resultOf, volumeOf
-from MuscleSegModule.bindings import Menu, NodeSelector, Number, PathEdit
+from MuscleSegModule.alignment import Alignment
+from MuscleSegModule.bindings import Line, Menu, NodeSelector, Number, PathEdit
 from MuscleSegModule.error_dialogs import errorsShown, showError
+from MuscleSegModule.measure_nodes import sign, tableNodeOf, transformsOf
 from MuscleSegModule.measure_run import Sources
-from MuscleSegModule.measuring import chartOf, measurementsOf
+from MuscleSegModule.measures_view import MeasuresView
 from MuscleSegModule.packages import ensurePackages
+from MuscleSegModule.scan_date import ScanDate
 from MuscleSegModule.time_left import timeLeft
-from MuscleSegModule.views import showChart
 
-#: Columns that the panel has no room for; the saved table and the report have all.
-_HIDDEN = ("pseudonym", "scan_date", "kind", "abbreviation", "members", "cut_by_field_of_view")
-_HIDDEN_ENDINGS = ("_sd_percent", "_sd_ms", "_p5_percent", "_p5_ms", "_p95_percent", "_p95_ms", "_left_out")
-_HIDDEN_ENDINGS += ("_voxels_used", "_covered_percent")
 #: Where a quantity is taken from: nowhere, a map, or what a map is computed of.
 NONE, MAP, IMAGES = "none", "map", "images"
 
 
 class BiomarkersSection:
-    """Maps, or what they are computed of; Register and measure; table, plot, warnings, export.
+    """Maps, or what they are computed of, and how the muscles lie in them; Register and measure; what was measured.
 
     Args:
         ui: The panel's widgets.
-        measuring: What measures.
+        logic: What measures and saves.
     """
 
-    def __init__(self, ui, measuring):
+    def __init__(self, ui, logic):
         self._ui = ui
-        self._measuring = measuring
+        self._measuring = logic.measuring
         self._parameters = None
+        self._segmentation = None
         self._started = 0.0
         sources = {
             "ffSource": (Menu(ui.ffSourceComboBox), _("A map of the fat fraction"), _("Fat and water images")),
@@ -44,39 +40,52 @@ class BiomarkersSection:
         }
         for menu, ofMap, ofImages in sources.values():
             menu.fill([(NONE, _("Not measured")), (MAP, ofMap), (IMAGES, ofImages)])
+        self._alignment = Alignment(ui)
+        self._scanDate = ScanDate(ui.scanDateEdit, self._onSigned)
         #: What shows, and sets, the choices of this section.
-        self.controls = {name: menu for name, (menu, _map, _images) in sources.items()} | {
-            "ffMap": NodeSelector(ui.ffMapSelector),
-            "fat": NodeSelector(ui.fatSelector),
-            "water": NodeSelector(ui.waterSelector),
-            "t2Map": NodeSelector(ui.t2MapSelector),
-            "t2Echoes": PathEdit(ui.t2EchoesEdit),
-            "mtrMap": NodeSelector(ui.mtrMapSelector),
-            "withoutPulse": NodeSelector(ui.mtOffSelector),
-            "withPulse": NodeSelector(ui.mtOnSelector),
-            "erosionMm": Number(ui.erosionSpinBox),
-        }
+        self.controls = (
+            self._alignment.controls
+            | {name: menu for name, (menu, _map, _images) in sources.items()}
+            | {
+                "ffMap": NodeSelector(ui.ffMapSelector),
+                "fat": NodeSelector(ui.fatSelector),
+                "water": NodeSelector(ui.waterSelector),
+                "t2Map": NodeSelector(ui.t2MapSelector),
+                "t2Echoes": PathEdit(ui.t2EchoesEdit),
+                "mtrMap": NodeSelector(ui.mtrMapSelector),
+                "withoutPulse": NodeSelector(ui.mtOffSelector),
+                "withPulse": NodeSelector(ui.mtOnSelector),
+                "erosionMm": Number(ui.erosionSpinBox),
+                "pseudonym": Line(ui.pseudonymEdit),
+            }
+        )
         ui.measureButton.connect("clicked(bool)", self.onMeasure)
         ui.measureCancelButton.connect("clicked(bool)", self.onCancel)
-        ui.plotButton.connect("clicked(bool)", self.onPlot)
-        ui.exportCsvButton.connect("clicked(bool)", self.onExportCsv)
-        ui.exportHtmlButton.connect("clicked(bool)", self.onExportHtml)
-        ui.exportPdfButton.connect("clicked(bool)", self.onExportPdf)
+        ui.pseudonymEdit.connect("editingFinished()", self._onSigned)
+        ui.measureStatusLabel.openExternalLinks = True
+        self.measures = MeasuresView(ui, logic.remeasuring, logic.saving, self._say)
         self._showRunning(False)
-        self.showMeasures()
 
     def setParameters(self, parameters):
         """Work with the choices of a scene; None while it is closed."""
         self._parameters = parameters
+        self._segmentation = parameters.segmentation if parameters is not None else None
+        if parameters is None:
+            self._alignment.hide()
         self.update()
-        self.showMeasures()
+        self.measures.show(parameters.measures if parameters is not None else None)
 
     def update(self):
         """Show the fields of the sources that are chosen; offer to measure when there is something to measure."""
-        if self._parameters is None:
+        chosen = self._parameters
+        self._alignment.update(chosen, self._sources() if chosen is not None else None)
+        self._scanDate.show(self._volume())
+        if chosen is None:
             self._ui.measureButton.enabled = False
             return
-        chosen = self._parameters
+        if chosen.segmentation is not None and chosen.segmentation is not self._segmentation:
+            self._segmentation = chosen.segmentation
+            self._showMeasuresOf(chosen.segmentation)
         fields = {
             self._ui.ffMapWidget: chosen.ffSource == MAP,
             self._ui.ffImagesWidget: chosen.ffSource == IMAGES,
@@ -87,7 +96,7 @@ class BiomarkersSection:
         }
         for widget, shown in fields.items():
             widget.visible = shown
-        measurable = chosen.segmentation is not None and volumeOf(chosen.segmentation) is not None
+        measurable = self._volume() is not None
         self._ui.measureButton.enabled = measurable and not self._measuring.running
         self._ui.measureButton.toolTip = (
             _("Find the muscles in each map and measure them, right and left. Slicer stays usable meanwhile.")
@@ -95,38 +104,27 @@ class BiomarkersSection:
             else _("There is nothing to measure yet: segment a volume, or choose a segmentation under Correct.")
         )
 
-    def showMeasures(self):
-        """Show the table of the scene, if there is one, and what to know before using it."""
-        measures = self._parameters.measures if self._parameters is not None else None
-        table = self._ui.measuresTable
-        table.setMRMLTableNode(measures)
-        for column in range(measures.GetNumberOfColumns() if measures is not None else 0):
-            name = measures.GetColumnName(column)
-            table.setColumnHidden(column, name in _HIDDEN or name.endswith(_HIDDEN_ENDINGS))
-        table.resizeColumnsToContents()
-        self._ui.measuresWidget.visible = measures is not None
-        self._ui.measureWarningsList.clear()
-        for text in measurementsOf(measures).warnings if measures is not None else ():
-            self._ui.measureWarningsList.addItem(text)
-        self._ui.measureWarningsList.visible = self._ui.measureWarningsList.count > 0
-
     def onMeasure(self, _checked=False):
         """Start measuring, once the packages that it needs are installed."""
         with errorsShown():
             if not (ensurePackages() and ensurePackages("measure")):
-                self._ui.measureStatusLabel.text = _("Nothing was installed, so nothing was measured.")
+                self._say(_("Nothing was installed, so nothing was measured."))
                 return
             self._measuring.start(
                 resultOf(self._parameters.segmentation),
                 self._sources(),
                 self._parameters.erosionMm,
+                pseudonym=self._parameters.pseudonym,
+                scanDate=self._scanDate.value,
                 onProgress=self._onProgress,
                 onFinished=self._onFinished,
                 onFailed=self._onFailed,
                 onCancelled=self._onCancelled,
             )
+            self._alignment.hide()
+            self.measures.pause()
             self._started = time.monotonic()
-            self._ui.measureStatusLabel.text = ""
+            self._say("")
             self._onProgress(0.0, _("Starting"))
             self._showRunning(True)
 
@@ -134,38 +132,10 @@ class BiomarkersSection:
         """Stop measuring."""
         self._measuring.cancel()
 
-    def onPlot(self, _checked=False):
-        """Show the values of each muscle in a plot view."""
-        showChart(chartOf(self._parameters.measures))
-
-    def onExportCsv(self, _checked=False):
-        """Save the table."""
-        self._export(_("Save the table"), ".csv")
-
-    def onExportHtml(self, _checked=False):
-        """Save the report as a page."""
-        self._export(_("Save the report"), ".html")
-
-    def onExportPdf(self, _checked=False):
-        """Save the report as printed sheets."""
-        self._export(_("Save the report"), ".pdf")
-
     def onStopped(self, reason):
         """Measuring was stopped, because of what was done to the scene."""
         self._showRunning(False)
-        self._ui.measureStatusLabel.text = reason
-
-    def _export(self, title, suffix):
-        path = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), title, f"muscles{suffix}", f"(*{suffix})")
-        if not path:
-            return
-        with errorsShown():
-            self._measuring.save(
-                self._parameters.measures,
-                Path(path).with_suffix(suffix),
-                onFinished=lambda written: self._say(_("Saved as {path}.").format(path=written)),
-                onFailed=showError,
-            )
+        self._say(reason)
 
     def _say(self, text):
         self._ui.measureStatusLabel.text = text
@@ -173,16 +143,12 @@ class BiomarkersSection:
     def _sources(self):
         """What is chosen, without what other choices of the source have left behind."""
         chosen = self._parameters
-        ofMap = {"ffMap": chosen.ffSource, "t2Map": chosen.t2Source, "mtrMap": chosen.mtrSource}
-        ofImages = {
-            "fat": chosen.ffSource,
-            "water": chosen.ffSource,
-            "t2Echoes": chosen.t2Source,
-            "withoutPulse": chosen.mtrSource,
-            "withPulse": chosen.mtrSource,
-        }
-        wanted = [name for name, source in ofMap.items() if source == MAP]
-        wanted += [name for name, source in ofImages.items() if source == IMAGES]
+        needed = {"ff": ("fat", "water"), "t2": ("t2Echoes",), "mtr": ("withoutPulse", "withPulse")}
+        wanted = []
+        for prefix, images in needed.items():
+            source = getattr(chosen, f"{prefix}Source")
+            wanted += {NONE: (), MAP: (f"{prefix}Map",), IMAGES: images}[source]
+            wanted += [f"{prefix}Transform"] if source != NONE else []
         return Sources(**{name: getattr(chosen, name) for name in wanted})
 
     def _onProgress(self, fraction, message):
@@ -192,20 +158,46 @@ class BiomarkersSection:
 
     def _onFinished(self, tableNode):
         self._showRunning(False)
+        wasModified = self._parameters.StartModify()
         self._parameters.measures = tableNode
-        self._ui.measureStatusLabel.text = _("{count} muscles and groups were measured.").format(
-            count=tableNode.GetNumberOfRows()
-        )
-        self.showMeasures()
+        for quantity, node in transformsOf(tableNode).items():
+            setattr(self._parameters, f"{quantity.lower()}Transform", node)
+        self._parameters.EndModify(wasModified)
+        self._say(_("{count} muscles and groups were measured.").format(count=tableNode.GetNumberOfRows()))
+        self.measures.show(tableNode)
+
+    def _showMeasuresOf(self, segmentationNode):
+        """Show the table of the result that was chosen."""
+        tableNode = tableNodeOf(resultOf(segmentationNode))
+        if tableNode is not self._parameters.measures:
+            self._parameters.measures = tableNode
+            self.measures.show(tableNode)
+
+    def _onSigned(self):
+        """Whose measures they are was changed: it is said in the table too."""
+        if self._parameters is None or self._parameters.measures is None or self._measuring.running:
+            return
+        segmentation, tableNode = self._parameters.segmentation, self._parameters.measures
+        if segmentation is not None and tableNodeOf(resultOf(segmentation)) is tableNode:
+            with errorsShown():
+                sign(tableNode, self._parameters.pseudonym, self._scanDate.value)
+                self.measures.refresh()
+
+    def _volume(self):
+        """The volume of the segmentation that is chosen; None when there is none."""
+        segmentation = self._parameters.segmentation if self._parameters is not None else None
+        return volumeOf(segmentation) if segmentation is not None else None
 
     def _onFailed(self, sentence, details):
         self._showRunning(False)
-        self._ui.measureStatusLabel.text = _("Measuring failed. The scene is as it was.")
+        self._say(_("Measuring failed. The scene is as it was."))
+        self.measures.show(self._parameters.measures)
         showError(sentence, details)
 
     def _onCancelled(self):
         self._showRunning(False)
-        self._ui.measureStatusLabel.text = _("Cancelled. The scene is as it was.")
+        self._say(_("Cancelled. The scene is as it was."))
+        self.measures.show(self._parameters.measures)
 
     def _showRunning(self, running):
         self._ui.measuringWidget.visible = running

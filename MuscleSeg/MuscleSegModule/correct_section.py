@@ -5,13 +5,14 @@ import slicer
 import vtk
 from slicer.util import VTKObservationMixin
 
+from MuscleSegLib.slicer.locks import setLocked
 from MuscleSegLib.slicer.results import resultOf, volumeOf
 from MuscleSegModule.bindings import NodeSelector
 from MuscleSegModule.muscle_rows import muscleRows
 from MuscleSegModule.views import centreOnSegment
 
 #: The columns of the table.
-_MUSCLE, _SIDE, _PROBLEM, _EDITED = range(4)
+_MUSCLE, _SIDE, _PROBLEM, _EDITED, _LOCKED = range(5)
 #: What is waited after an edit before edits are looked for (ms): painting stays fluent.
 _PAUSE_MS = 400
 _SWATCH = 12  # pixels
@@ -156,6 +157,9 @@ class CorrectSection(VTKObservationMixin):
         problem.setToolTip(row.sentences)
         items = {_MUSCLE: name, _SIDE: qt.QTableWidgetItem(row.side), _PROBLEM: problem}
         items[_EDITED] = qt.QTableWidgetItem(row.edited)
+        items[_LOCKED] = qt.QTableWidgetItem("")
+        items[_LOCKED].setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable | qt.Qt.ItemIsUserCheckable)
+        items[_LOCKED].setCheckState(qt.Qt.Checked if row.locked else qt.Qt.Unchecked)
         for column, item in items.items():
             self._ui.muscleTable.setItem(index, column, item)
 
@@ -172,11 +176,15 @@ class CorrectSection(VTKObservationMixin):
         self._timer.start()
 
     def _onItemChanged(self, item):
-        if self._filling or item.column() != _MUSCLE:
+        if self._filling or item.column() not in (_MUSCLE, _LOCKED):
             return
         row = self._rows[item.row()]
         node = slicer.mrmlScene.GetNodeByID(row.nodeId)
-        node.GetDisplayNode().SetSegmentVisibility(row.segmentId, item.checkState() == qt.Qt.Checked)
+        checked = item.checkState() == qt.Qt.Checked
+        if item.column() == _LOCKED:
+            setLocked(node.GetSegmentation().GetSegment(row.segmentId), checked)
+        else:
+            node.GetDisplayNode().SetSegmentVisibility(row.segmentId, checked)
 
     def _onCurrentCellChanged(self, index, _column, previousIndex, _previousColumn):
         if not self._filling and index >= 0 and index != previousIndex:

@@ -38,6 +38,7 @@ class ImageSection:
         self._warnings = []
         self._started = 0.0
         self._deviceJob = None
+        self._tip = ui.segmentButton.toolTip
         self._modelMenu = Menu(ui.modelComboBox)
         self._labelsMenu = Menu(ui.labelsComboBox)
         regionMenu, deviceMenu = Menu(ui.regionComboBox), Menu(ui.deviceComboBox)
@@ -80,9 +81,13 @@ class ImageSection:
             self._ui.segmentButton.enabled = False
             return
         choice = self._models.get(self._parameters.model)
-        self._ui.segmentButton.enabled = (
-            self._parameters.volume is not None and choice is not None and not self._logic.running
-        )
+        obstacle = ""
+        if self._parameters.volume is None:
+            obstacle = _("Load a volume first, e.g. with Add Data or the DICOM module; or choose one.")
+        elif choice is None:
+            obstacle = _("Choose a model that is installed.")
+        self._ui.segmentButton.enabled = not obstacle and not self._logic.running
+        self._ui.segmentButton.toolTip = obstacle or self._tip
         if choice is None:
             self._ui.trainedOnLabel.toolTip = ""
             self._ui.trainedOnLabel.text = _(

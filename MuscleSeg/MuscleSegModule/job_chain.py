@@ -10,14 +10,12 @@ class JobChain:
         commands: The arguments of each, in order.
         onEnd: Called once with the :class:`~MuscleSegModule.job.Outcome` of the last, or of the first that failed.
         onProgress: Called with a fraction of the whole, each command counted alike, and a message.
-        onWarning: Called with each warning, as a dictionary.
     """
 
-    def __init__(self, commands, *, onEnd, onProgress, onWarning):
+    def __init__(self, commands, *, onEnd, onProgress):
         self._commands = list(commands)
         self._onEnd = onEnd
         self._onProgress = onProgress
-        self._onWarning = onWarning
         self._index = -1
         self._job = None
 
@@ -46,7 +44,6 @@ class JobChain:
             onProgress=lambda fraction, message: self._onProgress(
                 (self._index + fraction) / len(self._commands), message
             ),
-            onWarning=self._onWarning,
         )
         self._job.start()
 

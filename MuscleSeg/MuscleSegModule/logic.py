@@ -18,6 +18,7 @@ from MuscleSegModule.measure_run import Sources
 from MuscleSegModule.measuring import Measuring
 from MuscleSegModule.parameter_node import Choices
 from MuscleSegModule.propagating import Propagating
+from MuscleSegModule.saving import Saving
 from MuscleSegModule.segment_run import SegmentRun
 
 #: Between two looks at the event loop while a script waits.
@@ -67,12 +68,16 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
 
     Attributes:
         measuring: What measures results without waiting for them.
+        remeasuring: What measures again, in the background, what was edited.
+        saving: What saves measures without waiting.
         propagating: What carries corrections.
     """
 
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
         self.measuring = Measuring()
+        self.remeasuring = Measuring()
+        self.saving = Saving()
         self.propagating = Propagating()
         self._job = None
         self._run = None
@@ -136,14 +141,16 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
         return _awaited(outcome)
 
     def saveMeasures(self, tableNode, path):
-        """Save measures as ``.csv``, or as a report (``.html``, ``.pdf``), and wait for it. Replaces what is there.
+        """Save measures as a table (``.csv``, ``.json``) or a report (``.html``, ``.pdf``), and wait for it.
+
+        It replaces what is there.
 
         Raises:
             MuscleSegError: The table was not made here, or it cannot be written.
         """
         outcome = {}
         ends = _into(outcome)
-        self.measuring.save(tableNode, Path(path), onFinished=ends["onFinished"], onFailed=ends["onFailed"])
+        self.saving.save(tableNode, Path(path), onFinished=ends["onFinished"], onFailed=ends["onFailed"])
         _awaited(outcome)
 
     def startSegmenting(

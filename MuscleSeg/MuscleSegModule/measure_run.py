@@ -1,14 +1,28 @@
 """One measuring of a result in maps: what the child processes are given, and what they gave. Changes no scene."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import SimpleITK as sitk
+import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.geometry import same_grid
+from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
+from MuscleSegLib.slicer import imageFromVolumeNode
 from MuscleSegLib.slicer.exchange import writeVolumeNode
+from MuscleSegLib.slicer.map_nodes import mapNodeMadeFrom, writeMapNode
+
+#: The images that a map is computed from, as :class:`Sources` calls them, with the option of ``muscleseg map``. That of
+#: the first is laid over the segmented volume: it shows best where the limbs are.
+_IMAGES = {
+    "FF": {"fat": "--fat", "water": "--water"},
+    "T2": {},
+    "MTR": {"withoutPulse": "--without-pulse", "withPulse": "--with-pulse"},
+}
 
 
 @dataclass(frozen=True)
@@ -22,92 +36,174 @@ class Sources:
         t2Echoes: The file or folder of the multi-echo series of which it is computed otherwise.
         mtrMap: A volume with the magnetisation transfer ratio.
         withoutPulse, withPulse: The images of which it is computed otherwise.
+        ffTransform, t2Transform, mtrTransform: The transform node under which the segmented volume lies over the map;
+            it is found by registration where there is none.
     """
 
     ffMap: Any = None
     fat: Any = None
     water: Any = None
+    ffTransform: Any = None
     t2Map: Any = None
     t2Echoes: str = ""
+    t2Transform: Any = None
     mtrMap: Any = None
     withoutPulse: Any = None
     withPulse: Any = None
+    mtrTransform: Any = None
+
+    @property
+    def maps(self):
+        """The maps that are wanted, as :class:`MeasuredMap`.
+
+        Raises:
+            InputError: One of a pair of images is missing.
+        """
+        missing = {
+            "FF": _("For the fat fraction, choose the fat and the water image."),
+            "MTR": _("For MTR, choose the images without and with the pulse."),
+        }
+        wanted = []
+        for quantity, images in _IMAGES.items():
+            prefix = quantity.lower()
+            mapNode, inputs = getattr(self, f"{prefix}Map"), {}
+            file = self.t2Echoes if quantity == "T2" and mapNode is None else ""
+            if mapNode is None:
+                inputs = {role: getattr(self, role) for role in images if getattr(self, role) is not None}
+                if 0 < len(inputs) < len(images):
+                    raise InputError(missing[quantity])
+                if inputs or file:
+                    mapNode = mapNodeMadeFrom(slicer.mrmlScene, quantity, inputs, file)
+            if mapNode is not None or inputs or file:
+                transformNode = getattr(self, f"{prefix}Transform")
+                wanted.append(MeasuredMap(quantity, mapNode, inputs, file, transformNode))
+        return wanted
+
+
+@dataclass
+class MeasuredMap:
+    """A map, what it is computed from, and where the muscles are in it.
+
+    Attributes:
+        quantity: ``FF``, ``T2`` or ``MTR``.
+        node: The map in the scene; None while it is still to be computed.
+        inputs: The images that it is computed from, by role.
+        file: The series that it is computed from; empty when there is none.
+        transformNode: Under which the volume lies over the map; None while it is still to be found.
+        path: The file of the map, in the folder of the run.
+        transformPath: The file of the transform.
+    """
+
+    quantity: str
+    node: Any
+    inputs: dict
+    file: str
+    transformNode: Any
+    path: Path = field(default=Path())
+    transformPath: Path = field(default=Path())
+
+    @property
+    def fixedNode(self):
+        """The image that the volume is laid over: the first of those that the map is made of, or the map."""
+        return next(iter(self.inputs.values()), self.node)
 
 
 class MeasureRun:
-    """A result on its way through ``muscleseg map`` and ``muscleseg measure``.
+    """A result on its way through ``muscleseg map``, ``muscleseg register`` and ``muscleseg measure``.
 
     Args:
-        writeLabels: Writes the muscles as they are now to the path that it is given.
+        labels: The muscles, as a :class:`~MuscleSegLib.segmentation.labelled_volume.LabelledVolume`.
         volumeNode: The volume that was segmented.
         sources: What the maps are made of.
-        erosionMm: How far from the border of a muscle its values are taken.
+        about: Further options of ``muscleseg measure``.
         temporaryFolder: Where the folder of this run is made; :meth:`close` removes it. It names no patient.
+
+    Attributes:
+        commands: What is to be run, one after the other.
+        maps: The maps that are measured, in order.
+        measures: Where the measures will be.
 
     Raises:
         MuscleSegError: A volume cannot be written, or one of a pair is missing.
     """
 
-    def __init__(self, writeLabels, volumeNode, sources, erosionMm, temporaryFolder=None):
+    def __init__(self, labels, volumeNode, sources, about=(), temporaryFolder=None):
         self._directory = TemporaryDirectory(prefix="muscleseg-", dir=temporaryFolder)
         self._folder = Path(self._directory.name)
+        self._volumeNode = volumeNode
+        self._written = {}
+        self.commands = []
         self.measures = self._folder / "measures.json"
-        self.labels = self._folder / "muscles.seg.nrrd"
-        self.image = self._folder / "image.nrrd"
+        muscles = self._folder / "muscles.seg.nrrd"
         try:
-            writeLabels(self.labels)
-            writeVolumeNode(volumeNode, self.image)
-            self.commands, maps = self._mapCommands(sources)
+            write_labelled_volume(labels, muscles, {})
+            self.maps = sources.maps
+            measure = ["measure", str(muscles), "--output", str(self.measures), *about]
+            for one in self.maps:
+                self._prepare(one)
+                measure += ["--map", f"{one.quantity}={one.path}"]
+                measure += ["--transform", f"{one.quantity}={one.transformPath}"]
         except BaseException:
             self.close()
             raise
-        measure = ["measure", str(self.labels), "--output", str(self.measures), "--erode", f"{erosionMm:g}"]
-        for quantity, path in maps.items():
-            measure += ["--map", f"{quantity}={path}"]
-        if maps:
-            measure += ["--register", str(self.image)]
         self.commands.append(measure)
 
     def close(self):
         """Remove the run's files."""
         self._directory.cleanup()
 
-    def _mapCommands(self, sources):
-        """The commands that compute maps, and where each map is, or will be, by quantity."""
-        commands, maps = [], {}
-        if sources.ffMap is not None:
-            maps["FF"] = self._written(sources.ffMap, "ff-map")
-        elif _both(sources.fat, sources.water, _("For the fat fraction, choose the fat and the water image.")):
-            maps["FF"] = self._folder / "ff.nrrd"
-            fat, water = self._written(sources.fat, "fat"), self._written(sources.water, "water")
-            commands.append(["map", "ff", "--fat", str(fat), "--water", str(water), "--output", str(maps["FF"])])
-        if sources.t2Map is not None:
-            maps["T2"] = self._written(sources.t2Map, "t2-map")
-        elif sources.t2Echoes:
-            maps["T2"] = self._folder / "t2.nrrd"
-            commands.append(["map", "t2", sources.t2Echoes, "--output", str(maps["T2"])])
-        if sources.mtrMap is not None:
-            maps["MTR"] = self._written(sources.mtrMap, "mtr-map")
-        elif _both(
-            sources.withoutPulse, sources.withPulse, _("For MTR, choose the images without and with the pulse.")
-        ):
-            maps["MTR"] = self._folder / "mtr.nrrd"
-            without, withPulse = (
-                self._written(sources.withoutPulse, "mt-off"),
-                self._written(sources.withPulse, "mt-on"),
-            )
-            pair = ["--without-pulse", str(without), "--with-pulse", str(withPulse)]
-            commands.append(["map", "mtr", *pair, "--output", str(maps["MTR"])])
-        return commands, maps
+    def _prepare(self, one):
+        """Write a map and the transform to it, or add the commands that make them."""
+        one.path = self._folder / f"{one.quantity}.nrrd"
+        if one.node is not None:
+            writeMapNode(one.node, one.path)
+        else:
+            images = [one.file] if one.file else []
+            for role, node in one.inputs.items():
+                images += [_IMAGES[one.quantity][role], str(self._image(node, f"{one.quantity}-{role}"))]
+            self.commands.append(["map", one.quantity.lower(), *images, "--output", str(one.path)])
+        # Not the map's own name: both have a .json beside them.
+        one.transformPath = self._folder / f"{one.quantity}-transform.h5"
+        if one.transformNode is not None:
+            self._writeTransform(one)
+            return
+        alike = next((other for other in self.maps[: self.maps.index(one)] if _registeredAlike(one, other)), None)
+        if alike is not None:
+            one.transformPath = alike.transformPath
+            return
+        fixed = one.path if one.fixedNode in (None, one.node) else self._image(one.fixedNode, f"{one.quantity}-fixed")
+        volume = self._image(self._volumeNode, "image")
+        self.commands.append(["register", str(fixed), str(volume), "--output", str(one.transformPath)])
 
-    def _written(self, volumeNode, name):
-        path = self._folder / f"{name}.nrrd"
-        writeVolumeNode(volumeNode, path)
-        return path
+    def _writeTransform(self, one):
+        from MuscleSegLib.registration import write_transform
+        from MuscleSegLib.slicer.transforms import transformFromTransformNode
+
+        transform = sitk.Transform(3, sitk.sitkIdentity)
+        if not _isUnder(self._volumeNode, one.transformNode):  # Else the muscles are where it takes them already.
+            grid = imageFromVolumeNode(one.fixedNode or self._volumeNode)
+            transform = transformFromTransformNode(one.transformNode, grid)
+        write_transform(transform, one.transformPath)
+
+    def _image(self, volumeNode, name):
+        """The file of a volume; each volume is written once."""
+        if volumeNode not in self._written:
+            self._written[volumeNode] = self._folder / f"{name}.nrrd"
+            writeVolumeNode(volumeNode, self._written[volumeNode])
+        return self._written[volumeNode]
 
 
-def _both(one, other, otherwise):
-    """Whether both of a pair are given; one alone is an error."""
-    if (one is None) != (other is None):
-        raise InputError(otherwise)
-    return one is not None
+def _registeredAlike(one, other):
+    """Whether two maps are registered by images of one grid, so that one registration does for both."""
+    if other.transformNode is not None or None in (one.fixedNode, other.fixedNode):
+        return False
+    return same_grid(imageFromVolumeNode(one.fixedNode), imageFromVolumeNode(other.fixedNode))
+
+
+def _isUnder(node, transformNode):
+    parent = node.GetParentTransformNode()
+    while parent is not None:
+        if parent is transformNode:
+            return True
+        parent = parent.GetParentTransformNode()
+    return False

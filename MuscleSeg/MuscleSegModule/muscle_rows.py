@@ -6,7 +6,9 @@ from slicer.i18n import tr as _
 
 from MuscleSegLib.slicer import warningsFromSegmentationNode
 from MuscleSegLib.slicer.edits import Edit, LastResult, editsSinceLastResult
+from MuscleSegLib.slicer.locks import isLocked
 from MuscleSegLib.slicer.results import SIDE_ATTRIBUTE
+from MuscleSegModule.slice_ranges import slicesTitle
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class MuscleRow:
         problem: What is wrong with it in a word or two; empty when nothing is.
         sentences: The same in sentences, one a line.
         edited: Which slices were edited since the last run; empty when none was.
+        locked: Whether propagation leaves it as it is.
     """
 
     nodeId: str
@@ -34,6 +37,7 @@ class MuscleRow:
     problem: str
     sentences: str
     edited: str
+    locked: bool
 
 
 def muscleRows(nodes):
@@ -63,6 +67,7 @@ def _rowsOf(node):
             problem=", ".join(dict.fromkeys(problemTitle(warning.kind) for warning in found)),
             sentences="\n".join(warning.text for warning in found),
             edited=editTitle(edits[segmentId]) if segmentId in edits else "",
+            locked=isLocked(segment),
         )
 
 
@@ -81,17 +86,3 @@ def problemTitle(kind):
 def editTitle(edit: Edit):
     """Which slices were edited."""
     return _("added") if edit.kind == "added" else slicesTitle(edit.slices)
-
-
-def slicesTitle(slices):
-    """Slices in words, counted from 1 as people count."""
-    runs = []
-    for index in slices:
-        if runs and index == runs[-1][1] + 1:
-            runs[-1][1] = index
-        else:
-            runs.append([index, index])
-    texts = [str(first + 1) if first == last else f"{first + 1}–{last + 1}" for first, last in runs]
-    if len(slices) == 1:
-        return _("slice {slices}").format(slices=texts[0])
-    return _("slices {slices}").format(slices=", ".join(texts))

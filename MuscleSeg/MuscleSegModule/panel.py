@@ -26,7 +26,7 @@ class Panel:
         self._parameters = None
         self.image = ImageSection(ui, logic, self._onResult)
         self.correct = CorrectSection(ui, self.image.showWarnings, self._onEdited)
-        self.settings = SettingsSection(ui, logic, self.image.fillMenus, self.image.askDevice)
+        self.settings = SettingsSection(ui, logic, self.image.fillMenus, self.image.askDevice, self._onRetestChanged)
         self.propagate = self.biomarkers = None
         ui.propagateCollapsibleButton.visible = _isThere("MuscleSegLib.commands.propagate")
         if _isThere("MuscleSegLib.commands.propagate"):
@@ -37,7 +37,7 @@ class Panel:
         if _isThere("MuscleSegLib.commands.measure"):
             from MuscleSegModule.biomarkers_section import BiomarkersSection
 
-            self.biomarkers = BiomarkersSection(ui, logic.measuring)
+            self.biomarkers = BiomarkersSection(ui, logic)
         every = (self.image, self.correct, self.propagate, self.biomarkers)
         #: Those that show what is in the scene.
         self._sections = [section for section in every if section is not None]
@@ -89,6 +89,8 @@ class Panel:
             if work.running:
                 work.abandon()
                 section.onStopped(reason)
+        if self.biomarkers is not None:
+            self.biomarkers.measures.stop()
 
     def onNodeRemoved(self, node):
         """A node is gone: without its volume, segmenting is of no use."""
@@ -102,9 +104,15 @@ class Panel:
         self._logic.abandon()
         self._logic.propagating.abandon()
         self._logic.measuring.abandon()
+        if self.biomarkers is not None:
+            self.biomarkers.measures.stop()
         self.image.cleanup()
         self.correct.cleanup()
         self.disconnectScene()
+
+    def _onRetestChanged(self):
+        if self.biomarkers is not None:
+            self.biomarkers.measures.refresh()
 
     def _onEdited(self):
         if self.propagate is not None:

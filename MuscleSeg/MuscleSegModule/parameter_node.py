@@ -17,11 +17,14 @@ class Choices:
         segmentation: What is corrected, and measured together with the other side of the same run.
         propagateTo: Where corrections are carried: to other ``slices``, or a later ``scan``.
         laterScan: That scan.
+        lockedSlices: Slices that are not to be touched, as a person writes them: ``3, 7–9``.
         ffSource, t2Source, mtrSource: Where a quantity is taken from: ``none``, ``map``, or ``images`` of which a map
             is computed.
         ffMap, t2Map, mtrMap: The maps.
+        ffTransform, t2Transform, mtrTransform: Under which the segmented volume lies over each; None to have it found.
         fat, water, t2Echoes, withoutPulse, withPulse: What maps are computed of; ``t2Echoes`` is a file or folder.
         erosionMm: How far from the border of a muscle its values are taken.
+        pseudonym: How to call the patient.
         measures: The table of the last measuring.
     """
 
@@ -33,6 +36,7 @@ class Choices:
     segmentation: slicer.vtkMRMLSegmentationNode
     propagateTo: str = "slices"
     laterScan: slicer.vtkMRMLScalarVolumeNode
+    lockedSlices: str = ""
     ffSource: str = "none"
     ffMap: slicer.vtkMRMLScalarVolumeNode
     fat: slicer.vtkMRMLScalarVolumeNode
@@ -44,5 +48,9 @@ class Choices:
     mtrMap: slicer.vtkMRMLScalarVolumeNode
     withoutPulse: slicer.vtkMRMLScalarVolumeNode
     withPulse: slicer.vtkMRMLScalarVolumeNode
+    ffTransform: slicer.vtkMRMLTransformNode
+    t2Transform: slicer.vtkMRMLTransformNode
+    mtrTransform: slicer.vtkMRMLTransformNode
     erosionMm: float = 0.0
+    pseudonym: str = ""
     measures: slicer.vtkMRMLTableNode

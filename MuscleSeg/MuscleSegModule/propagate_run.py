@@ -1,104 +1,110 @@
-"""One propagation: what the child process is given, and what it gave. Changes no scene."""
+"""One propagation: what the child process is given, what is shown of its result, and what is kept of it."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import SimpleITK as sitk
+import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
-from MuscleSegLib.slicer.carrying import lastResultOf, markedByKeys, readCarried, segmentIdsByValue
+from MuscleSegLib.slicer.carrying import (
+    addCarried,
+    addLabels,
+    addSegments,
+    changedSegments,
+    joinOtherSide,
+    joinRun,
+    keepCarried,
+    lastResultOf,
+    markedByKeys,
+    readCarried,
+    segmentIdsByValue,
+)
 from MuscleSegLib.slicer.edits import LastResult, editsSince, gridOf
 from MuscleSegLib.slicer.exchange import writeVolumeNode
 from MuscleSegLib.slicer.key_slices import keySlices
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
-from MuscleSegLib.slicer.results import latestResultFor
+from MuscleSegLib.slicer.locks import isLocked
+from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE, latestResultFor
 from MuscleSegLib.slicer.segmentations import ijkToRas
 
 
 class PropagateRun:
-    """A correction on its way through ``muscleseg propagate``.
+    """A correction on its way through ``muscleseg propagate``; its kinds say where to.
 
     Args:
-        nodes: What was corrected: one segmentation to carry to other slices, all of a result to carry to a scan.
+        nodes: What was corrected.
         volumeNode: The volume that was segmented.
-        scanNode: The later scan; None for other slices of the same volume.
-        onlySegmentId: The one segment to carry; None for all.
-        temporaryFolder: Where the folder of this run is made; :meth:`close` removes it. It names no patient.
+        options: Those of the kind.
+
+    Attributes:
+        arguments: Those of the command.
 
     Raises:
         MuscleSegError: Nothing was corrected, or a volume cannot be written.
     """
 
-    def __init__(self, nodes, volumeNode, scanNode=None, onlySegmentId=None, temporaryFolder=None):
-        self.nodeIds = [node.GetID() for node in nodes]
-        self.targetId = (scanNode or volumeNode).GetID()
-        self.toScan = scanNode is not None
-        self.segmentIds = segmentIdsByValue(nodes)
+    #: Whether the preview is a result of its own; else it shows outlines over what it would change.
+    isResult = False
+
+    def __init__(self, nodes, volumeNode, **options):
+        self._nodeIds = [node.GetID() for node in nodes]
+        self._volumeId = volumeNode.GetID()
         self._labels = labelledVolumeFromSegmentationNodes(nodes, volumeNode)
-        if onlySegmentId is not None:
-            self.segmentIds = {value: key for value, key in self.segmentIds.items() if key[1] == onlySegmentId}
-        self._before = _stateOf(nodes[0], volumeNode)
-        self._directory = TemporaryDirectory(prefix="muscleseg-", dir=temporaryFolder)
+        self._segmentIds = segmentIdsByValue(nodes)
+        self._states = [_stateOf(node, volumeNode) for node in nodes]
+        self._directory = TemporaryDirectory(prefix="muscleseg-", dir=slicer.app.temporaryPath)
         self._folder = Path(self._directory.name)
         self._output = self._folder / "carried.seg.nrrd"
         try:
-            common = [str(self._image(volumeNode, "image")), str(self._written(self._labels, "muscles"))]
-            if self.toScan:
-                self.arguments = ["propagate", "scan", *common, str(self._image(scanNode, "scan"))]
-                self.arguments += self._networksOf(nodes, volumeNode, scanNode)
-            else:
-                self.arguments = ["propagate", "slices", *common, *self._keysOf(nodes[0], volumeNode)]
-                if onlySegmentId is not None:
-                    (value,) = self.segmentIds
-                    self.arguments += ["--only", self._labels.labels[value - 1].title]
-            self.arguments += ["--output", str(self._output)]
+            given = [str(self._image(volumeNode, "image")), str(self._written(self._labels, "muscles"))]
+            kind, *further = self._command(nodes, volumeNode, **options)
+            self.arguments = ["propagate", kind, *given, *further, "--output", str(self._output)]
         except BaseException:
             self.close()
             raise
 
-    def values(self, targetNode):
-        """The label map that the child process wrote for the volume that it carried to.
+    def show(self):
+        """Put what the child process made into the scene as a preview; its nodes, none when nothing would change.
 
         Raises:
-            InputError: It cannot be read, or the volume is another than it was.
+            InputError: The segmentation or the volume was removed meanwhile, or the result cannot be read.
         """
-        return readCarried(self._output, targetNode)
+        nodes = [slicer.mrmlScene.GetNodeByID(nodeId) for nodeId in self._nodeIds]
+        volumeNode = slicer.mrmlScene.GetNodeByID(self._volumeId)
+        if None in (*nodes, volumeNode):
+            raise InputError(_("The segmentation or the volume was removed meanwhile, so the preview was not made."))
+        preview = tuple(self._preview(nodes, volumeNode))
+        for node in preview:
+            node.SetSaveWithScene(False)
+            node.GetDisplayNode().SetVisibility2DFill(self.isResult)
+        return preview
 
-    def checkUnchanged(self, node):
-        """Raise where the segmentation is not any more what was carried.
+    def keep(self, preview, saveStateForUndo):
+        """Keep what is previewed; the nodes that were changed or added.
+
+        Args:
+            preview: What :meth:`show` gave; it is no preview any more when it is among what is returned.
+            saveStateForUndo: Called with a segmentation node before it is changed.
 
         Raises:
-            InputError: It was edited since.
+            InputError: The segmentation was edited after the preview was made, or removed; nothing was changed.
         """
-        if editsSince(self._before, node):
-            raise InputError(_("The muscles were edited after the preview was made. Make the preview again."))
+        nodes = [slicer.mrmlScene.GetNodeByID(nodeId) for nodeId in self._nodeIds]
+        volumeNode = slicer.mrmlScene.GetNodeByID(self._volumeId)
+        if None in (*nodes, volumeNode):
+            raise InputError(_("The segmentation or its volume was removed, so there is nothing to keep this in."))
+        for node, state in zip(nodes, self._states, strict=True):
+            if editsSince(state, node):
+                raise InputError(_("The muscles were edited after the preview was made. Make the preview again."))
+        return self._kept(nodes, volumeNode, preview, saveStateForUndo)
 
     def close(self):
         """Remove the run's files."""
         self._directory.cleanup()
-
-    def _keysOf(self, node, volumeNode):
-        """The options that say what was corrected; none for a segmentation that was drawn from nothing."""
-        network = lastResultOf([node], volumeNode)
-        if network is None:
-            return []
-        wanted = {segmentId: value for value, (_nodeId, segmentId) in self.segmentIds.items()}
-        keys = {wanted[key]: slices for key, slices in keySlices(node).items() if key in wanted}
-        if not keys:
-            raise InputError(_("No slice was edited since the last run. Correct a few slices first, then propagate."))
-        marked = self._written(markedByKeys(self._labels, keys), "before")
-        return ["--last", str(marked), "--network", str(self._written(network, "network"))]
-
-    def _networksOf(self, nodes, volumeNode, scanNode):
-        """The options that say what the network found in both scans; none where it saw only one of them."""
-        later = latestResultFor(scanNode)
-        found = (lastResultOf(nodes, volumeNode), lastResultOf(later, scanNode) if later else None)
-        if None in found:
-            return []
-        baseline, followUp = found
-        return ["--last", str(self._written(baseline, "network")), "--network", str(self._written(followUp, "later"))]
 
     def _written(self, labels, name):
         path = self._folder / f"{name}.seg.nrrd"
@@ -109,6 +115,118 @@ class PropagateRun:
         path = self._folder / f"{name}.nrrd"
         writeVolumeNode(volumeNode, path)
         return path
+
+
+class SlicesRun(PropagateRun):
+    """To the other slices of one segmentation.
+
+    Options:
+        onlySegmentId: The one segment to carry; None for all.
+        lockedSlices: Slices that are not to be touched, counted from 0.
+    """
+
+    def _command(self, nodes, volumeNode, onlySegmentId=None, lockedSlices=()):
+        if onlySegmentId is not None:
+            self._segmentIds = {value: key for value, key in self._segmentIds.items() if key[1] == onlySegmentId}
+        titles = {key: self._labels.labels[value - 1].title for value, (_nodeId, key) in self._segmentIds.items()}
+        segmentation = nodes[0].GetSegmentation()
+        locked = [title for key, title in titles.items() if isLocked(segmentation.GetSegment(key))]
+        options = self._keysOf(nodes[0], volumeNode)
+        options += ["--only", *titles.values()] if onlySegmentId is not None else []
+        options += ["--lock", *locked] if locked else []
+        options += ["--lock-slices", *map(str, lockedSlices)] if lockedSlices else []
+        return ["slices", *options]
+
+    def _keysOf(self, node, volumeNode):
+        """The options that say what was corrected; none for a segmentation that was drawn from nothing."""
+        network = lastResultOf([node], volumeNode)
+        if network is None:
+            return []
+        wanted = {segmentId: value for value, (_nodeId, segmentId) in self._segmentIds.items()}
+        keys = {wanted[key]: slices for key, slices in keySlices(node).items() if key in wanted}
+        if not keys:
+            raise InputError(_("No slice was edited since the last run. Correct a few slices first, then propagate."))
+        marked = self._written(markedByKeys(self._labels, keys), "before")
+        return ["--last", str(marked), "--network", str(self._written(network, "network"))]
+
+    def _preview(self, nodes, volumeNode):
+        self._values = readCarried(self._output, volumeNode)
+        segmentIds = {value: key for value, (_nodeId, key) in self._segmentIds.items()}
+        self._changed = changedSegments(nodes[0], self._values, segmentIds, volumeNode)
+        return [addCarried(nodes[0], self._values, self._changed, volumeNode, _("Preview"))] if self._changed else []
+
+    def _kept(self, nodes, volumeNode, _preview, saveStateForUndo):
+        saveStateForUndo(nodes[0])
+        keepCarried(nodes[0], self._values, self._changed, volumeNode)
+        return (nodes[0],)
+
+
+class ScanRun(PropagateRun):
+    """To a later scan, all of a result.
+
+    Options:
+        scanNode: The scan.
+    """
+
+    isResult = True
+
+    def _command(self, nodes, volumeNode, scanNode):
+        self._scanId = scanNode.GetID()
+        return ["scan", str(self._image(scanNode, "scan")), *self._networksOf(nodes, volumeNode, scanNode)]
+
+    def _networksOf(self, nodes, volumeNode, scanNode):
+        """The options that say what the network found in both scans; none where it saw only one of them."""
+        later = latestResultFor(scanNode)
+        found = (lastResultOf(nodes, volumeNode), lastResultOf(later, scanNode) if later else None)
+        if None in found:
+            return []
+        baseline, followUp = found
+        return ["--last", str(self._written(baseline, "network")), "--network", str(self._written(followUp, "later"))]
+
+    def _preview(self, nodes, _volumeNode):
+        scanNode = slicer.mrmlScene.GetNodeByID(self._scanId)
+        if scanNode is None:
+            raise InputError(_("The later scan was removed meanwhile, so the preview was not made."))
+        values = readCarried(self._output, scanNode)
+        preview, sides = [], [node.GetAttribute(SIDE_ATTRIBUTE) or "" for node in nodes]
+        for node, side in zip(nodes, sides, strict=True):
+            name = _("{volume} muscles {side}").format(volume=scanNode.GetName(), side=side).rstrip()
+            own = {value: key for value, (nodeId, key) in self._segmentIds.items() if nodeId == node.GetID()}
+            preview.append(addCarried(node, values, own, scanNode, name))
+        joinRun(preview, sides)
+        return preview
+
+    def _kept(self, _nodes, _volumeNode, preview, _saveStateForUndo):
+        return preview
+
+
+class SideRun(PropagateRun):
+    """To the other side, all of a result."""
+
+    def _command(self, _nodes, _volumeNode):
+        return ["side"]
+
+    def _preview(self, _nodes, volumeNode):
+        mirrored = read_labelled_volume(self._output)
+        self._values = readCarried(self._output, volumeNode)
+        drawn = sitk.GetArrayViewFromImage(self._labels.image)
+        new = set(self._values[drawn == 0].ravel().tolist()) - {0}
+        return [addLabels(mirrored, new, volumeNode, _("Preview"))]
+
+    def _kept(self, nodes, volumeNode, preview, saveStateForUndo):
+        sides = {node.GetAttribute(SIDE_ATTRIBUTE): node for node in nodes}
+        made = nodes[0].GetAttribute(RUN_ATTRIBUTE) is not None
+        if made and len(sides) == 1 and None not in sides:
+            # Nothing was found on the other side: it becomes a node of its own.
+            joinOtherSide(nodes[0], preview[0])
+            other = {"right": _("left"), "left": _("right")}[nodes[0].GetAttribute(SIDE_ATTRIBUTE)]
+            preview[0].SetName(_("{volume} muscles {side}").format(volume=volumeNode.GetName(), side=other))
+            return preview
+        title = preview[0].GetSegmentation().GetNthSegment(0).GetName()
+        target = next((node for side, node in sides.items() if side and title.endswith(side)), nodes[0])
+        saveStateForUndo(target)
+        keepCarried(target, self._values, addSegments(target, preview[0]), volumeNode)
+        return (target,)
 
 
 def _stateOf(node, volumeNode):

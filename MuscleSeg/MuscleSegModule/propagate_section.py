@@ -5,17 +5,19 @@ import time
 import slicer
 from slicer.i18n import tr as _
 
+from MuscleSegLib.slicer.edits import LastResult
 from MuscleSegLib.slicer.key_slices import keySlices
 from MuscleSegLib.slicer.results import resultOf, volumeOf
-from MuscleSegModule.bindings import Menu, NodeSelector
+from MuscleSegModule.bindings import Line, Menu, NodeSelector
 from MuscleSegModule.error_dialogs import errorsShown, showError
-from MuscleSegModule.muscle_rows import slicesTitle
 from MuscleSegModule.packages import ensurePackages
+from MuscleSegModule.propagate_run import ScanRun, SideRun, SlicesRun
+from MuscleSegModule.slice_ranges import slicesOf, slicesTitle
 from MuscleSegModule.time_left import timeLeft
 from MuscleSegModule.views import centreOnSlice
 
-#: Where to: other slices of the same side, or a later scan.
-SLICES, SCAN = "slices", "scan"
+#: Where to: other slices of the same side, the other side, or a later scan.
+SLICES, SIDE, SCAN = "slices", "side", "scan"
 
 
 class PropagateSection:
@@ -33,10 +35,21 @@ class PropagateSection:
         self._onKept = onKept
         self._parameters = None
         self._started = 0.0
+        self._warnings = []
         menu = Menu(ui.propagateToComboBox)
-        menu.fill([(SLICES, _("The other slices of this side")), (SCAN, _("A later scan of the patient"))])
+        menu.fill(
+            [
+                (SLICES, _("The other slices of this side")),
+                (SIDE, _("The other side, where it is empty")),
+                (SCAN, _("A later scan of the patient")),
+            ]
+        )
         #: What shows, and sets, the choices of this section.
-        self.controls = {"propagateTo": menu, "laterScan": NodeSelector(ui.scanSelector)}
+        self.controls = {
+            "propagateTo": menu,
+            "laterScan": NodeSelector(ui.scanSelector),
+            "lockedSlices": Line(ui.lockedSlicesEdit),
+        }
         ui.previewButton.connect("clicked(bool)", self.onPreview)
         ui.propagateCancelButton.connect("clicked(bool)", self.onCancel)
         ui.keepButton.connect("clicked(bool)", self.onKeep)
@@ -53,29 +66,45 @@ class PropagateSection:
         """Say which slices were edited; offer a preview when there is something to carry."""
         ui, propagating = self._ui, self._propagating
         node = self._parameters.segmentation if self._parameters is not None else None
-        toScan = self._parameters is not None and self._parameters.propagateTo == SCAN
-        ui.scanWidget.visible = toScan
-        ui.onlyCheckBox.visible = not toScan
+        to = self._parameters.propagateTo if self._parameters is not None else SLICES
+        ui.scanWidget.visible = to == SCAN
+        for widget in (ui.onlyCheckBox, ui.editedLabel, ui.lockedSlicesLabel, ui.lockedSlicesEdit):
+            widget.visible = to == SLICES
         ui.keepWidget.visible = bool(propagating.preview)
         ui.nextSliceButton.visible = propagating.nextSlice is not None and not propagating.running
         if propagating.nextSlice is not None:
             ui.nextSliceButton.text = _("Go to slice {slice}, the one worth correcting next").format(
                 slice=propagating.nextSlice + 1
             )
-        ready = node is not None and volumeOf(node) is not None
-        ready = ready and (not toScan or self._parameters.laterScan is not None)
-        ui.previewButton.enabled = ready and not propagating.running
+        keys = keySlices(node) if node is not None else {}
+        ui.editedLabel.text = self._corrected(node, keys)
+        obstacle = self._obstacle(node, to, keys)
+        ui.previewButton.enabled = not obstacle and not propagating.running
+        ui.previewButton.toolTip = obstacle or _(
+            "Carry what was corrected, and show what would change before anything is kept."
+        )
+
+    def _obstacle(self, node, to, keys):
+        """Why nothing can be carried; empty when something can."""
         if node is None:
-            ui.editedLabel.text = _("There is nothing to carry yet: segment a volume, or choose a segmentation.")
-            return
-        keys = keySlices(node)
+            return _("There is nothing to carry yet: segment a volume, or choose a segmentation.")
+        if volumeOf(node) is None:
+            return _("The volume that was segmented is not in the scene any more.")
+        if to == SCAN and self._parameters.laterScan is None:
+            return _("Choose the later scan first.")
+        if to == SLICES and not keys and LastResult.of(node) is not None:
+            return _("No slice was edited since the last run. Correct a few slices first.")
+        return ""
+
+    @staticmethod
+    def _corrected(node, keys):
+        if node is None:
+            return _("There is nothing to carry yet: segment a volume, or choose a segmentation.")
         segmentation = node.GetSegmentation()
         edited = [f"{segmentation.GetSegment(key).GetName()} ({slicesTitle(keys[key])})" for key in sorted(keys)]
-        ui.editedLabel.text = (
-            _("Corrected: {muscles}.").format(muscles=", ".join(edited))
-            if edited
-            else _("No slice was edited since the last run.")
-        )
+        if not edited:
+            return _("No slice was edited since the last run.")
+        return _("Corrected: {muscles}.").format(muscles=", ".join(edited))
 
     def onPreview(self, _checked=False):
         """Start carrying, once the packages that it needs are installed."""
@@ -84,14 +113,15 @@ class PropagateSection:
                 self._ui.propagateStatusLabel.text = _("Nothing was installed, so nothing was carried.")
                 return
             node = self._parameters.segmentation
-            toScan = self._parameters.propagateTo == SCAN
-            only = self._ui.segmentEditor.currentSegmentID() if self._ui.onlyCheckBox.checked and not toScan else None
+            kind, nodes, options = self._chosen(node)
+            self._warnings = []
             self._propagating.start(
-                resultOf(node) if toScan else (node,),
+                kind,
+                nodes,
                 volumeOf(node),
-                scanNode=self._parameters.laterScan if toScan else None,
-                onlySegmentId=only or None,
+                **options,
                 onProgress=self._onProgress,
+                onWarning=lambda warning: self._warnings.append(warning["text"]),
                 onPreview=self._onPreview,
                 onFailed=self._onFailed,
                 onCancelled=self._onCancelled,
@@ -101,6 +131,16 @@ class PropagateSection:
             self._onProgress(0.0, _("Starting"))
             self._showRunning(True)
 
+    def _chosen(self, node):
+        """The kind of run, what is carried, and the options of the kind."""
+        if self._parameters.propagateTo == SCAN:
+            return ScanRun, resultOf(node), {"scanNode": self._parameters.laterScan}
+        if self._parameters.propagateTo == SIDE:
+            return SideRun, resultOf(node), {}
+        only = self._ui.segmentEditor.currentSegmentID() if self._ui.onlyCheckBox.checked else ""
+        options = {"onlySegmentId": only or None, "lockedSlices": slicesOf(self._parameters.lockedSlices)}
+        return SlicesRun, (node,), options
+
     def onCancel(self, _checked=False):
         """Stop carrying."""
         self._propagating.cancel()
@@ -108,13 +148,13 @@ class PropagateSection:
     def onKeep(self, _checked=False):
         """Keep what is previewed, in one undo step."""
         with errorsShown():
-            preview = self._propagating.preview
-            toScan = self._parameters.propagateTo == SCAN
-            self._propagating.keep(self._saveStateForUndo)
+            kept = self._propagating.keep(self._saveStateForUndo)
             self._ui.propagateStatusLabel.text = (
-                _("Kept as a segmentation of the later scan.") if toScan else _("Kept. Undo takes it back in one step.")
+                _("Kept. Undo takes it back in one step.")
+                if self._parameters.segmentation in kept
+                else _("Kept as “{name}”.").format(name="” + “".join(node.GetName() for node in kept))
             )
-            self._onKept(preview if toScan else (self._parameters.segmentation,))
+            self._onKept(kept)
         self.update()
 
     def onDiscard(self, _checked=False):
@@ -152,6 +192,8 @@ class PropagateSection:
         self._ui.propagateStatusLabel.text = _(
             "Muscles that would change: {count}. The preview shows their outlines."
         ).format(count=muscles)
+        if self._warnings:
+            self._ui.propagateStatusLabel.text += "\n" + "\n".join(dict.fromkeys(self._warnings))
         slicer.util.setSliceViewerLayers(background=volumeOf(preview[0]))
 
     def _onFailed(self, sentence, details):

@@ -6,6 +6,7 @@ from slicer.i18n import tr as _
 from MuscleSegLib import __version__
 from MuscleSegLib.errors import MuscleSegError
 from MuscleSegLib.networks import find_models, usual_models_dir
+from MuscleSegModule.changes import retestPath, setRetestPath
 from MuscleSegModule.error_dialogs import errorsShown
 from MuscleSegModule.packages import ensurePackages, missingPackages
 
@@ -18,17 +19,21 @@ class SettingsSection:
         logic: What knows the models folder.
         onModelsChanged: Called when another models folder was chosen.
         onPackagesChanged: Called when packages were installed.
+        onRetestChanged: Called when another file of test–retest scans was chosen.
     """
 
-    def __init__(self, ui, logic, onModelsChanged, onPackagesChanged):
+    def __init__(self, ui, logic, onModelsChanged, onPackagesChanged, onRetestChanged):
         self._ui = ui
         self._logic = logic
         self._onModelsChanged = onModelsChanged
         self._onPackagesChanged = onPackagesChanged
+        self._onRetestChanged = onRetestChanged
         folder = logic.modelsFolder()
         ui.modelsPathEdit.currentPath = str(folder) if folder else ""
         ui.versionLabel.text = _("MuscleSeg {version}").format(version=__version__)
         ui.modelsPathEdit.connect("currentPathChanged(QString)", self._onFolderChanged)
+        ui.retestPathEdit.currentPath = str(retestPath() or "")
+        ui.retestPathEdit.connect("currentPathChanged(QString)", self._onRetestFileChanged)
         ui.packagesButton.connect("clicked(bool)", self._onPackages)
         self.showModels()
         self.showPackages()
@@ -54,8 +59,8 @@ class SettingsSection:
             tree.resizeColumnToContents(column)
 
     def showPackages(self):
-        """Say which packages are missing."""
-        missing = missingPackages()
+        """Say which packages are missing, those that measuring needs among them."""
+        missing = [*missingPackages(), *missingPackages("measure")]
         self._ui.packagesNoteLabel.text = (
             _("Missing: {packages}.").format(packages=", ".join(missing)) if missing else _("All are installed.")
         )
@@ -65,8 +70,13 @@ class SettingsSection:
         self.showModels()
         self._onModelsChanged()
 
+    def _onRetestFileChanged(self, path):
+        setRetestPath(path)
+        self._onRetestChanged()
+
     def _onPackages(self, _checked=False):
         with errorsShown():
-            ensurePackages()
+            if ensurePackages():
+                ensurePackages("measure")
         self.showPackages()
         self._onPackagesChanged()

@@ -27,5 +27,5 @@ def unit_of(column: str) -> str:
 def compared_columns(columns: Iterable[str]) -> list[str]:
     """Of the columns of a table of muscles, the measures of the muscles: not the counts of voxels they are of."""
     told = ("cut_by_field_of_view", *TEXT_COLUMNS)
-    counts = ("_voxels_used", "_voxels_left_out", "_covered_percent")
+    counts = ("_voxels_used", "_voxels_left_out", "_told_percent", "_covered_percent")
     return [column for column in columns if column not in told and not column.endswith(counts)]

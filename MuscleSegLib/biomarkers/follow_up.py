@@ -14,6 +14,8 @@ from MuscleSegLib.biomarkers.visits import check_same_patient, differing_setting
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from MuscleSegLib.biomarkers.measurements import Measurements
     from MuscleSegLib.biomarkers.retest import Retest
 
@@ -79,14 +81,33 @@ def follow_up(earlier: Measurements, now: Measurements, retest: Retest | None = 
     return FollowUp(table.assign(reason=reason), then, today, tuple(warnings))
 
 
-def write_follow_ups(follow_ups: list[FollowUp], now: Measurements, path: Path) -> None:
+def follow_ups(earlier: Sequence[Measurements], now: Measurements, retest: Retest | None = None) -> list[FollowUp]:
+    """Compare a visit with several earlier ones.
+
+    Args:
+        earlier: The measures then, in any order; those without a date come first, in the order given.
+        now: The measures now.
+        retest: As for :func:`follow_up`.
+
+    Returns:
+        The changes since each, from the first visit to the last.
+
+    Raises:
+        InputError: As :func:`follow_up`.
+    """
+    return [
+        follow_up(visit, now, retest) for visit in sorted(earlier, key=lambda visit: visit.about.get("scan_date") or "")
+    ]
+
+
+def write_follow_ups(changes: Sequence[FollowUp], now: Measurements, path: Path) -> None:
     """Write the changes since one or more earlier visits as one CSV table.
 
     Raises:
         InputError: It cannot be written.
     """
     tables = []
-    for number, one in enumerate(follow_ups, start=1):
+    for number, one in enumerate(changes, start=1):
         table = one.table.copy()
         table.insert(0, "earlier_visit", number)
         table.insert(1, "earlier_date", one.earlier_date)

@@ -57,6 +57,11 @@ def write_measurements(measurements: Measurements, path: str | Path) -> list[Pat
     return [path]
 
 
+def is_measurements(path: str | Path) -> bool:
+    """Whether a file's name is that of measures."""
+    return Path(path).suffix in _SUFFIXES
+
+
 def read_measurements(path: str | Path) -> Measurements:
     """Read what :func:`write_measurements` wrote.
 

@@ -28,8 +28,8 @@ class Measurements:
             ``largest_area_mm2``, ``mean_area_mm2``, ``length_mm``, ``cut_by_field_of_view``; with a fat fraction map
             ``lean_volume_cm3``, ``fat_volume_cm3`` and ``g20`` (``G20+``, ``G20-`` or empty); for each map, e.g.
             ``ff_mean_percent``, ``ff_sd_percent``, ``ff_median_percent``, ``ff_p5_percent``, ``ff_p95_percent``,
-            ``ff_voxels_used``, ``ff_voxels_left_out`` and ``ff_covered_percent`` (of the volume). NaN is what could not
-            be measured.
+            ``ff_voxels_used``, ``ff_voxels_left_out``, ``ff_told_percent`` (of the voxels that erosion left, where the
+            map has a value) and ``ff_covered_percent`` (of the volume). NaN is what could not be measured.
         profile: A row for each muscle, side and slice of the label map in which it is, towards superior: ``kind``,
             ``abbreviation``, ``name``, ``side``, ``slice`` (as stored, counted from 0), ``position_mm`` (see
             :class:`MuscleSegLib.biomarkers.voxels.LimbAxis`), ``area_mm2`` and the mean of each map.

@@ -118,6 +118,7 @@ def _muscle(row: Row, shapes: Shapes, statistics: Sequence[MapStatistics]) -> di
         of_maps |= {statistic_column(quantity, name, unit): getattr(values, name) for name in STATISTICS}
         of_maps[f"{quantity.lower()}_voxels_used"] = values.voxels_used
         of_maps[f"{quantity.lower()}_voxels_left_out"] = values.voxels_left_out
+        of_maps[f"{quantity.lower()}_told_percent"] = of_map.told_percent(row)
         of_maps[f"{quantity.lower()}_covered_percent"] = covered_percent
     return cells | fat | of_maps
 

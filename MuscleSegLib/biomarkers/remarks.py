@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.biomarkers.statistics import LEAST_TOLD_PERCENT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 COVERED_PERCENT = 90.0
 #: A map in which more of the muscles' voxels have no value is probably not of this label map.
 _WITHOUT_VALUE = 0.5
+#: Nor does it where it has a value in less of a muscle's voxels: what is left is where it could be told, as water T2 is
+#: where there is least fat.
+_TOLD_PERCENT = 50.0
 
 
 def remarks(
@@ -48,15 +53,30 @@ def remarks(
                 f"{without_value[quantity]:.0%} of the muscles' voxels have no value in the {quantity} map. Is the "
                 "segmentation of the same patient and session, and does it lie on the muscles there?"
             )
-        partly = single[single[f"{name}_covered_percent"] < COVERED_PERCENT]
-        if len(partly):
-            parts = zip(_titles(partly), partly[f"{name}_covered_percent"], strict=True)
-            listed = ", ".join(f"{title} ({percent:.0f} %)" for title, percent in parts)
+        covered = single[f"{name}_covered_percent"]
+        if listed := _listed(single, covered, COVERED_PERCENT):
             sentences.append(f"The {quantity} map covers only a part of these muscles: {listed}.")
+        told = single[f"{name}_told_percent"]
+        if listed := _listed(single, told.where(told > 0), LEAST_TOLD_PERCENT):
+            sentences.append(
+                f"{quantity} could be told in so few voxels of these muscles that no value is given: {listed}."
+            )
+        if listed := _listed(single, told.where(told >= LEAST_TOLD_PERCENT), _TOLD_PERCENT):
+            sentences.append(
+                f"{quantity} could be told in less than half of the voxels of these muscles, and stands for those "
+                f"alone: {listed}."
+            )
         empty = single[(single[f"{name}_voxels_used"] == 0) & (single[f"{name}_voxels_left_out"] > 0)]
         if len(empty):
             sentences.append(f"No voxel was left to measure {quantity} in: {', '.join(_titles(empty))}.")
     return tuple(dict.fromkeys(sentences))
+
+
+def _listed(rows: pd.DataFrame, percent: pd.Series, least: float) -> str:
+    """The rows with less than that, each with its number; empty for none."""
+    low = percent < least
+    pairs = zip(_titles(rows[low]), percent[low], strict=True)
+    return ", ".join(f"{title} ({value:.0f} %)" for title, value in pairs)
 
 
 def _titles(rows: pd.DataFrame) -> list[str]:

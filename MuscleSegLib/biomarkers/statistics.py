@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from MuscleSegLib.biomarkers.rows import Row
 
 _NAN = float("nan")
+#: A map that has a value in less of a muscle's voxels tells nothing of the muscle: what is left is chance, or the
+#: border.
+LEAST_TOLD_PERCENT = 10.0
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Values of a muscle or group in the unit of the map; NaN where no voxel, or for ``sd`` no second one, was used.
+    """Values of a muscle or group in the unit of the map.
+
+    NaN where no voxel, or for ``sd`` no second one, was used, and where the map has a value in less than
+    :data:`LEAST_TOLD_PERCENT` of the voxels.
 
     Attributes:
         mean, sd: Mean and sample standard deviation (n − 1).
@@ -59,7 +65,9 @@ class MapStatistics:
         finite = np.isfinite(values)
         #: Which part of all muscles' voxels, 0 to 1, has no value or exactly 0, as air has in most maps.
         self.without_value = part_without_value(values)
+        self._inside = np.concatenate([[0], np.cumsum(kept)])[voxels.bounds]
         kept = kept & finite
+        self._told = np.concatenate([[0], np.cumsum(kept)])[voxels.bounds]
         for exclusion in mapped.exclusions:
             kept &= exclusion.kept(voxels.places)
         self._used = np.concatenate([[0], np.cumsum(kept)])[voxels.bounds]
@@ -74,8 +82,8 @@ class MapStatistics:
         """The values of a muscle or group: of a group, all its voxels together."""
         values = self._values[self._used[row.first] : self._used[row.end]]
         left_out = self.label_voxels(row) - values.size
-        if not values.size:
-            return Statistics(_NAN, _NAN, _NAN, _NAN, _NAN, 0, left_out)
+        if not values.size or self.told_percent(row) < LEAST_TOLD_PERCENT:
+            return Statistics(_NAN, _NAN, _NAN, _NAN, _NAN, int(values.size), left_out)
         if row.end - row.first > 1:
             values = np.sort(values, kind="stable")  # which is quick where runs are sorted already
         p5, median, p95 = (_percentile(values, fraction) for fraction in (0.05, 0.5, 0.95))
@@ -86,6 +94,11 @@ class MapStatistics:
     def voxels_used(self, row: Row) -> int:
         """How many voxels of the row its values are of."""
         return int(self._used[row.end] - self._used[row.first])
+
+    def told_percent(self, row: Row) -> float:
+        """In which part of the row's voxels that erosion left the map has a value; NaN where it left none."""
+        inside = int(self._inside[row.end] - self._inside[row.first])
+        return 100 * int(self._told[row.end] - self._told[row.first]) / inside if inside else _NAN
 
     def label_voxels(self, row: Row) -> int:
         """How many voxels of the row lie on the map's grid."""

@@ -44,6 +44,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     propagation = on.add_parser("propagation", help="corrected slices carried to others, on the bodies held out")
     propagation.add_argument("config", type=Path, help="the training configuration")
     propagation.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    propagation.add_argument(
+        "--all-bodies", action="store_true", help="all label maps that it names, with drawn slices alone: no network"
+    )
     propagation.set_defaults(evaluate=_propagation)
     follow_up = on.add_parser("follow-up", help="labels carried to a later scan, on the bodies held out")
     follow_up.add_argument("config", type=Path, help="the training configuration")
@@ -157,16 +160,21 @@ def _propagation(arguments: Namespace, out: Output) -> None:
         curve,
         score_key_slices,
         where_it_ends,
+        with_all_held_out,
     )
     from MuscleSegLib.segmentation.models import InstalledModels
     from MuscleSegLib.training.config import read_config
 
-    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    config = read_config(arguments.config)
+    if arguments.all_bodies:
+        work = cases(None, with_all_held_out(config), arguments.data)
+    else:
+        work = cases(InstalledModels(arguments.model, arguments.models_dir, arguments.device), config, arguments.data)
     scores, courses = [], []
-    for case in cases(models, read_config(arguments.config), arguments.data):
+    for case in work:
         scores.append(score_key_slices(case))
         out.text(scores[-1].round(3).to_string(index=False))
-        if case.image.GetSpacing()[2] <= MOST_SLICE_MM:
+        if case.found is not None and case.image.GetSpacing()[2] <= MOST_SLICE_MM:
             for network in (True, False):
                 courses += [annotate(case, choose, network=network) for choose in ("suggested", "worst")]
                 courses += [annotate(case, "random", network=network, seed=seed) for seed in (1, 2)]
@@ -198,21 +206,23 @@ def _follow_up(arguments: Namespace, out: Output) -> None:
 
 
 def _water_t2(arguments: Namespace, out: Output) -> None:
-    from MuscleSegLib.evaluation.water_t2 import water_t2_errors
+    from MuscleSegLib.evaluation.water_t2 import FATS_T2_MS, water_t2_errors
 
-    errors = water_t2_errors(snr=arguments.snr, progress=out.progress)
-    for column, meaning in (
-        ("bias_ms", "Mean error of water T2, ms"),
-        ("sd_ms", "Standard deviation from voxel to voxel, ms"),
-        ("least_sd_ms", "The least that any unbiased fit of one voxel can have (Cramér-Rao; B1 known), ms"),
-        ("fat_fraction_bias_percent", "Mean error of the fat fraction, %"),
-    ):
-        table = errors.pivot_table(index=["t2_ms", "fat_fraction_percent"], columns="b1", values=column)
-        out.text(f"{meaning}; by T2 (ms) and fat fraction (%) down, B1 across")
-        out.text(table.round(2).to_string())
-    worst = errors["bias_ms"].abs().max()
-    out.text(f"largest mean error of water T2 at an SNR of {arguments.snr:g}: {worst:.2f} ms")
-    out.text(f"voxels without T2: {errors['unfitted_percent'].mean():.2f} %")
+    for fat_t2_ms in FATS_T2_MS:
+        errors = water_t2_errors(snr=arguments.snr, fat_t2_ms=fat_t2_ms, progress=out.progress)
+        out.text(f"T2 of fat {fat_t2_ms:g} ms, which the fit is not told")
+        for column, meaning in (
+            ("bias_ms", "Mean error of water T2, ms"),
+            ("sd_ms", "Standard deviation from voxel to voxel, ms"),
+            ("least_sd_ms", "The least that any unbiased fit of one voxel can have (Cramér-Rao; B1 known), ms"),
+            ("fat_fraction_bias_percent", "Mean error of the fat fraction, %"),
+        ):
+            table = errors.pivot_table(index=["t2_ms", "fat_fraction_percent"], columns="b1", values=column)
+            out.text(f"{meaning}; by T2 (ms) and fat fraction (%) down, B1 across")
+            out.text(table.round(2).to_string())
+        worst = errors["bias_ms"].abs().max()
+        out.text(f"largest mean error of water T2 at an SNR of {arguments.snr:g}: {worst:.2f} ms")
+        out.text(f"voxels without T2: {errors['unfitted_percent'].mean():.2f} %")
 
 
 def _record(folder: Path, metrics: Sequence[Mapping[str, Any]]) -> None:

@@ -24,8 +24,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     echoes = parser.add_argument_group("from three or more gradient echoes, each as magnitude and phase")
     echoes.add_argument("--magnitude", nargs="+", metavar="IMAGE", help="one an echo; FILE#2 is volume 2 of a 4D file")
     echoes.add_argument("--phase", nargs="+", metavar="IMAGE", help="one an echo; their unit is found out")
-    echoes.add_argument("--echo-times-ms", nargs="+", type=float, metavar="MS")
-    echoes.add_argument("--field-strength-t", type=float, metavar="T")
+    echoes.add_argument(
+        "--echo-times-ms", nargs="+", type=float, metavar="MS", help="(from the headers, or JSON files beside)"
+    )
+    echoes.add_argument("--field-strength-t", type=float, metavar="T", help="(from the headers, or JSON files beside)")
     echoes.add_argument(
         "--method",
         choices=("multi-peak", "glover-schneider"),
@@ -43,10 +45,9 @@ def make(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
     Raises:
         MuscleSegError: What was given is not one complete set of images, or they cannot be used.
     """
-    echoes = (arguments.magnitude, arguments.phase, arguments.echo_times_ms, arguments.field_strength_t)
     sources = {
         "--fat and --water": (arguments.fat, arguments.water),
-        "--magnitude, --phase, --echo-times-ms and --field-strength-t": echoes,
+        "--magnitude and --phase": (arguments.magnitude, arguments.phase),
         "--in-phase and --opposed-phase": (arguments.in_phase, arguments.opposed_phase),
     }
     begun = [name for name, given in sources.items() if any(value is not None for value in given)]

@@ -40,7 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="SD",
         help="standard deviation of the noise in the image's unit (measured in the air around the body)",
     )
-    parser.add_argument("--fat-t2", type=float, metavar="MS", help="epg: T2 of fat in this sequence, ms (151)")
+    parser.add_argument("--fat-t2", type=float, metavar="MS", help="epg: T2 of fat, ms (found in fat in the images)")
     parser.add_argument(
         "--no-slice-profile", action="store_true", help="epg: the pulses act alike on all of a slice, as in 3D"
     )
@@ -55,7 +55,7 @@ def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
     """
     from MuscleSegLib.maps.echo_reading import read_echoes
     from MuscleSegLib.maps.slice_profile import SINC_PULSES
-    from MuscleSegLib.maps.t2_epg import FAT_T2_MS, fit_water_t2
+    from MuscleSegLib.maps.t2_epg import fit_water_t2
     from MuscleSegLib.maps.t2_monoexponential import fit_t2
 
     series = read_echoes(arguments.echoes, arguments.echo_times)
@@ -68,7 +68,7 @@ def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
         )
     return fit_water_t2(
         series,
-        fat_t2_ms=FAT_T2_MS if arguments.fat_t2 is None else arguments.fat_t2,
+        fat_t2_ms=arguments.fat_t2,
         pulses=None if arguments.no_slice_profile else SINC_PULSES,
         noise_sd=arguments.noise_sd,
         progress=progress,

@@ -16,7 +16,7 @@ from MuscleSegLib.errors import InputError
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
-    from MuscleSegLib.biomarkers import Exclusion
+    from MuscleSegLib.biomarkers import Exclusion, MappedLabels, Measurements
     from MuscleSegLib.commands.output import Output
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
@@ -63,9 +63,20 @@ def add_arguments(parser: ArgumentParser) -> None:
         help='voxels to leave out, e.g. "T2 where T2_FIT_ERROR > 10" (bad fits) or "T2 where T2 > 100" (vessels)',
     )
     parser.add_argument("--pseudonym", default="", metavar="NAME", help="how to call the patient in the tables")
-    parser.add_argument("--date", default="", metavar="YYYY-MM-DD", help="when the patient was scanned")
     parser.add_argument(
-        "--since", nargs="+", default=[], metavar="FILE", help="measures of earlier visits: write what changed"
+        "--date",
+        default="",
+        metavar="YYYY-MM-DD",
+        help="when the patient was scanned (of --register, where that is a DICOM series)",
+    )
+    parser.add_argument(
+        "--since",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar="VISIT",
+        help="an earlier visit: its measures, or its label map and its maps (with the erosion and exclusions of this "
+        "one, by scanner coordinates); once for each visit",
     )
     parser.add_argument(
         "--changes", type=Path, metavar="CSV", help="where to write what changed since the earlier visits"
@@ -91,11 +102,10 @@ def run(arguments: Namespace) -> None:
         MuscleSegError: Something cannot be used, or packages are not installed; nothing was written.
     """
     with extra_packages("measure"), output_for(arguments) as out:
-        from MuscleSegLib.biomarkers import map_labels_to_each, measure
-        from MuscleSegLib.biomarkers.follow_up import follow_up, write_follow_ups
+        from MuscleSegLib.biomarkers import measure
+        from MuscleSegLib.biomarkers.follow_up import follow_ups, write_follow_ups
         from MuscleSegLib.biomarkers.measurement_files import (
             measurement_paths,
-            read_measurements,
             write_measurements,
         )
         from MuscleSegLib.biomarkers.retest import read_retest
@@ -106,7 +116,7 @@ def run(arguments: Namespace) -> None:
         _check_date(arguments.date)
         planned = [path for output in arguments.output for path in measurement_paths(output)]
         _check_free([*planned, *([arguments.changes] if arguments.changes else [])], arguments.overwrite)
-        earlier = [read_measurements(path) for path in arguments.since]
+        earlier = [_visit(parts, arguments) for parts in arguments.since]
         retest = read_retest(arguments.retest) if arguments.retest else None
 
         labels = read_labelled_volume(arguments.labels)
@@ -114,21 +124,16 @@ def run(arguments: Namespace) -> None:
         transforms = _read_transforms(arguments.transform, maps)
         if arguments.register:
             transforms = _register(arguments.register, labels, list(maps.values()), out)
-        exclusions = _exclusions(arguments.exclude, maps)
-        mapped = map_labels_to_each(labels, list(maps.values()), transforms=transforms, exclusions=exclusions)
-        names = {"labels": Path(arguments.labels).name} | {
-            quantity: Path(path).name for quantity, path in zip(maps, map(_path_of, arguments.map), strict=True)
-        }
         measurements = measure(
             labels,
-            mapped,
+            _mapped(labels, maps, arguments, transforms),
             erosion_mm=arguments.erode,
             pseudonym=arguments.pseudonym,
-            scan_date=arguments.date,
-            inputs=names,
+            scan_date=arguments.date or _scan_date(arguments.register),
+            inputs=_names(arguments.labels, maps, arguments.map),
             progress=out.progress,
         )
-        changes = [follow_up(visit, measurements, retest) for visit in earlier]
+        changes = follow_ups(earlier, measurements, retest)
         written = [path for output in arguments.output for path in write_measurements(measurements, output)]
         if changes:
             write_follow_ups(changes, measurements, arguments.changes)
@@ -137,6 +142,54 @@ def run(arguments: Namespace) -> None:
             out.warning(warning)
         for path in written:
             out.file(path)
+
+
+def _visit(parts: Sequence[str], arguments: Namespace) -> Measurements:
+    """An earlier visit: a file of measures, or a label map and its maps, which are measured as those of this visit."""
+    from MuscleSegLib.biomarkers import measure
+    from MuscleSegLib.biomarkers.measurement_files import is_measurements, read_measurements
+    from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+
+    path, *texts = parts
+    if is_measurements(path):
+        if texts:
+            raise InputError(f"{path} holds measures already. Give each earlier visit its own --since.")
+        return read_measurements(path)
+    labels, maps = read_labelled_volume(path), _read_maps(texts)
+    return measure(
+        labels,
+        _mapped(labels, maps, arguments),
+        erosion_mm=arguments.erode,
+        pseudonym=arguments.pseudonym,
+        inputs=_names(path, maps, texts),
+    )
+
+
+def _mapped(
+    labels: LabelledVolume,
+    maps: dict[str, ParameterMap],
+    arguments: Namespace,
+    transforms: dict[str, sitk.Transform] | None = None,
+) -> list[MappedLabels]:
+    from MuscleSegLib.biomarkers import map_labels_to_each
+
+    exclusions = _exclusions(arguments.exclude, maps)
+    return map_labels_to_each(labels, list(maps.values()), transforms=transforms, exclusions=exclusions)
+
+
+def _names(labels: str, maps: dict[str, ParameterMap], texts: Sequence[str]) -> dict[str, str]:
+    """File name by role."""
+    of_maps = {quantity: Path(path).name for quantity, path in zip(maps, map(_path_of, texts), strict=True)}
+    return {"labels": Path(labels).name} | of_maps
+
+
+def _scan_date(image: str | None) -> str:
+    """When a DICOM series was scanned (ISO); empty for another image, or none."""
+    from MuscleSegLib.segmentation.dicom_series import scan_date
+    from MuscleSegLib.segmentation.image_reading import dicom_files
+
+    files = dicom_files(image) if image else []
+    return scan_date(files[0]) if files else ""
 
 
 def _check_date(text: str) -> None:

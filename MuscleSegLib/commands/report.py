@@ -32,7 +32,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--segmentation", metavar="SEG", help="what was measured: for the body map, and for --dicom")
     parser.add_argument("--image", metavar="IMAGE", help="what was segmented: for pictures, and for --dicom")
-    parser.add_argument("--since", type=Path, metavar="MEASURES", help="those of the last visit: what changed since")
+    parser.add_argument(
+        "--since",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="MEASURES",
+        help="those of an earlier visit, once for each: what changed since the last, and the course over all",
+    )
     parser.add_argument(
         "--retest", type=Path, metavar="JSON", help="what muscleseg agreement made of test–retest scans"
     )
@@ -55,7 +62,7 @@ def run(arguments: Namespace) -> None:
         MuscleSegError: Something cannot be used, or packages are not installed; nothing was written.
     """
     with extra_packages("measure"), output_for(arguments) as out:
-        from MuscleSegLib.biomarkers.follow_up import follow_up
+        from MuscleSegLib.biomarkers.follow_up import follow_ups
         from MuscleSegLib.biomarkers.measurement_files import read_measurements
         from MuscleSegLib.biomarkers.retest import read_retest
         from MuscleSegLib.report.assembly import make_report
@@ -70,7 +77,7 @@ def run(arguments: Namespace) -> None:
         _check(arguments, written)
         measurements = read_measurements(arguments.measures)
         retest = read_retest(arguments.retest) if arguments.retest else None
-        change = follow_up(read_measurements(arguments.since), measurements, retest) if arguments.since else None
+        changes = follow_ups([read_measurements(path) for path in arguments.since], measurements, retest)
         labels = read_labelled_volume(arguments.segmentation) if arguments.segmentation else None
         source = read_dicom_source(arguments.image) if arguments.dicom or arguments.with_name else None
         image = source.image if source else read_image(arguments.image) if arguments.image else None
@@ -80,7 +87,7 @@ def run(arguments: Namespace) -> None:
                 measurements,
                 labels=labels,
                 image=image,
-                follow_up=change,
+                follow_ups=changes,
                 patient=patient,
                 made_on=date.today(),
                 progress=out.progress,
@@ -90,7 +97,7 @@ def run(arguments: Namespace) -> None:
         if arguments.dicom and labels and source:
             out.progress(1.0, "Writing DICOM")
             write_dicom(measurements, labels, source, arguments.dicom)
-        for warning in (*measurements.warnings, *(change.warnings if change else ())):
+        for warning in dict.fromkeys([*measurements.warnings, *(text for one in changes for text in one.warnings)]):
             out.warning(warning)
         for path in written:
             out.file(path)

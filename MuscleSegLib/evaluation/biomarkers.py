@@ -56,11 +56,15 @@ _UNITS = {"FF": "%", "FF of echoes": "%", "MTR": "%", "T2": "ms", _LEAN_T2: "ms"
 
 @dataclass(frozen=True)
 class _Measured:
-    """A map of one measure, and the scan that it was made of."""
+    """A map of one measure, the scan that it was made of, and which of its images is registered, by role.
+
+    Of a Dixon scan that is the water image: scanners show fat a little beside water, and muscle is what is looked for.
+    """
 
     measure: str
     map: ParameterMap
     scan: Scan
+    shows: str
 
 
 def score_biomarkers(
@@ -133,7 +137,7 @@ def _score(
         progress(0.5 + 0.5 * number / len(measured), f"measuring {one.measure}")
         key = id(one.scan)
         if key not in transforms:
-            transforms[key] = register(next(iter(one.scan.images.values())), patient.anatomical).transform
+            transforms[key] = register(one.scan.images[one.shows], patient.anatomical).transform
         there = _labelled(in_label_set(one.scan.label, config, found.label_set), found.label_set)
         truth = map_of(
             sitk.GetArrayFromImage(one.scan.truth), one.scan.truth, one.map.quantity, method="simulated truth"
@@ -164,10 +168,10 @@ def _maps(patient: SimulatedPatient, progress: Progress) -> list[_Measured]:
     times = [number * SPIN_ECHOES.spacing_ms for number in SPIN_ECHOES.numbers]
     t2 = fit_water_t2(MultiEchoSeries.of(list(train.images.values()), times, {"echoes": "simulated"}))[0]
     return [
-        _Measured("FF", of_images, dixon),
-        _Measured("FF of echoes", of_echoes, dixon),
-        _Measured("MTR", ratio, pair),
-        _Measured("T2", t2, train),
+        _Measured("FF", of_images, dixon, "water"),
+        _Measured("FF of echoes", of_echoes, dixon, "water"),
+        _Measured("MTR", ratio, pair, "without_pulse"),
+        _Measured("T2", t2, train, "echo_01"),
     ]
 
 

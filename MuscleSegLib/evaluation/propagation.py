@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 
-from MuscleSegLib.anatomy import LEFT_OFFSET
+from MuscleSegLib.anatomy import LEFT_OFFSET, label_set
 from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.evaluation.simulated import LEAST_VOLUME_CM3, SPACING_MM, WIDTH, bodies, in_label_set, region_of
 from MuscleSegLib.progress import Progress, silent
@@ -51,19 +51,24 @@ class Case:
         body: Whose it is.
         image: What the scanner shows.
         truth: Its labels, in the values of the network's label set.
-        found: What the network found.
+        found: What the network found; None when none was asked.
         known: (slices, rows, columns) where the truth is known.
     """
 
     body: str
     image: sitk.Image
     truth: sitk.Image
-    found: sitk.Image
+    found: sitk.Image | None
     known: NDArray[np.bool_]
 
 
-def cases(models: Models, config: TrainingConfig, data: Path) -> Iterator[Case]:
-    """Simulate the bodies that a configuration holds out, and segment them.
+def with_all_held_out(config: TrainingConfig) -> TrainingConfig:
+    """The configuration with every label map held out: for what has learnt from none of them."""
+    return replace(config, sources=tuple(replace(source, held_out=("",)) for source in config.sources))
+
+
+def cases(models: Models | None, config: TrainingConfig, data: Path) -> Iterator[Case]:
+    """Simulate the bodies that a configuration holds out, and segment them, unless there are no ``models``.
 
     Raises:
         ConfigError: The configuration is not of one region, or holds no body out with both its limbs.
@@ -72,6 +77,7 @@ def cases(models: Models, config: TrainingConfig, data: Path) -> Iterator[Case]:
     numbers = list(label_numbers(config.channels).values())
     held_out = read_held_out(config, data, lambda slices: with_enough_channels(slices, numbers))
     whole = list(bodies(held_out))
+    wanted = label_set("muscleseg").for_regions([region])
     if not whole:
         raise ConfigError(f"{config.name} holds no body out with both its limbs, so there is nothing to measure on.")
     for seed, (body, right, left) in enumerate(whole):
@@ -86,10 +92,10 @@ def cases(models: Models, config: TrainingConfig, data: Path) -> Iterator[Case]:
             sequence=SEQUENCES[seed % len(SEQUENCES)],
             seed=seed,
         )
-        found = segment_with(models, volume.image, region=region)
-        truth = in_label_set(volume.label_map, config, found.label_set)
+        found = segment_with(models, volume.image, region=region).label_map if models else None
+        truth = in_label_set(volume.label_map, config, wanted)
         known = sitk.GetArrayFromImage(volume.unknown) == 0
-        yield Case(body, volume.image, truth, found.label_map, known)
+        yield Case(body, volume.image, truth, found, known)
 
 
 def own_heights_mm(slices: LimbSlices, right: str, left: str) -> NDArray[np.floating]:
@@ -116,8 +122,9 @@ def score_key_slices(case: Case, *, progress: Progress = silent) -> pd.DataFrame
     """The DSC of the slices that were not drawn, with every fifth slice drawn and with three in twenty.
 
     Returns:
-        One row a scheme and source (``drawn`` alone, ``network`` alone, ``both``): body, slice_mm, slices, keys,
-        scheme, source, dsc (mean over muscles) and confidence (mean of what was expected; NaN for the network).
+        One row a scheme and source (``drawn`` alone; with a network, ``network`` alone and ``both``): body, slice_mm,
+        slices, keys, scheme, source, dsc (mean over muscles) and confidence (mean of what was expected; NaN for the
+        network).
     """
     truth = sitk.GetArrayViewFromImage(case.truth)
     motion = slice_motion_of(case.image, progress=progress)
@@ -125,9 +132,11 @@ def score_key_slices(case: Case, *, progress: Progress = silent) -> pd.DataFrame
     for scheme in (every_fifth, three_in_twenty):
         keys = scheme(len(truth))
         others = [n for n in range(len(truth)) if n not in keys]
-        scores = {"network": (_mean_dsc(case, sitk.GetArrayViewFromImage(case.found), others), np.nan)}
-        for source in ("drawn", "both"):
-            result = _carried(case, keys, motion, network=source == "both")
+        scores = {}
+        if case.found is not None:
+            scores["network"] = (_mean_dsc(case, sitk.GetArrayViewFromImage(case.found), others), np.nan)
+        for source, network in (("drawn", None), ("both", case.found))[: 1 if case.found is None else 2]:
+            result = _carried(case, keys, motion, network)
             dsc = _mean_dsc(case, sitk.GetArrayViewFromImage(result.label_map), others)
             scores[source] = (dsc, float(np.nanmean(result.confidence[:, others])))
         for source, (dsc, confidence) in scores.items():
@@ -164,7 +173,8 @@ def annotate(case: Case, choose: str, *, network: bool = True, spread: bool = Tr
     truth = sitk.GetArrayViewFromImage(case.truth)
     count = len(truth)
     motion = slice_motion_of(case.image)
-    now = sitk.GetArrayFromImage(case.found) if network else np.zeros_like(truth)
+    found = case.found if network else None
+    now = np.zeros_like(truth) if found is None else sitk.GetArrayFromImage(found)
     order = np.random.default_rng(seed).permutation(count).tolist()
     keys: list[int] = []
     clicks = 0
@@ -185,7 +195,7 @@ def annotate(case: Case, choose: str, *, network: bool = True, spread: bool = Tr
         clicks += _clicks(now[key], truth[key], case.image.GetSpacing()[0])
         keys.append(key)
         if spread:
-            result = _carried(case, keys, motion, network=network)
+            result = _carried(case, keys, motion, found)
             now, suggested = sitk.GetArrayFromImage(result.label_map), result.suggested_slice
         else:
             now[key] = truth[key]
@@ -209,18 +219,18 @@ def where_it_ends(courses: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return ends.groupby(_WAY)[["corrected", "clicks", "dsc", "content"]].mean()
 
 
-def _carried(case: Case, keys: Sequence[int], motion: SliceMotion, *, network: bool) -> Propagation:
+def _carried(case: Case, keys: Sequence[int], motion: SliceMotion, network: sitk.Image | None) -> Propagation:
     """The truth in slices ``keys``, carried to the others."""
     array = sitk.GetArrayFromImage(case.truth)
     drawn = np.zeros_like(array)
     drawn[list(keys)] = array[list(keys)]
     values = set(np.unique(array).tolist())
-    if network:
-        values |= set(np.unique(sitk.GetArrayViewFromImage(case.found)).tolist())
+    if network is not None:
+        values |= set(np.unique(sitk.GetArrayViewFromImage(network)).tolist())
     image = sitk.GetImageFromArray(drawn)
     image.CopyInformation(case.truth)
     key_slices = {value: frozenset(keys) for value in sorted(values - {0})}
-    return propagate(case.image, image, key_slices, network=case.found if network else None, motion=motion)
+    return propagate(case.image, image, key_slices, network=network, motion=motion)
 
 
 def _mean_dsc(case: Case, found: NDArray[Any], slices: Sequence[int] | range) -> float:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import SimpleITK as sitk
 
-from MuscleSegLib.errors import InputError
+from MuscleSegLib.errors import EchoTimesMissing, InputError
+from MuscleSegLib.maps.acquisition import stated_echo_times_ms, stated_field_strength_t
 from MuscleSegLib.maps.geometry import check_same_grid
-from MuscleSegLib.segmentation.image_reading import read_image
+from MuscleSegLib.segmentation.image_reading import read_image, split_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,22 +101,54 @@ def complex_echoes(
 
 
 def read_complex_echoes(
-    magnitudes: Sequence[str | Path], phases: Sequence[str | Path], times_ms: Sequence[float], field_strength_t: float
+    magnitudes: Sequence[str | Path],
+    phases: Sequence[str | Path],
+    times_ms: Sequence[float] | None = None,
+    field_strength_t: float | None = None,
 ) -> ComplexEchoes:
-    """Read echoes from files, one magnitude and one phase image an echo; see :func:`complex_echoes`.
+    """Read echoes from files; see :func:`complex_echoes`.
 
     Args:
-        magnitudes, phases: What :func:`MuscleSegLib.segmentation.image_reading.read_image` reads; ``FILE#2`` is the
-            volume 2, counted from 0, of a file that holds several.
-        times_ms, field_strength_t: As for :func:`complex_echoes`.
+        magnitudes, phases: One of each for an echo, as :func:`MuscleSegLib.segmentation.image_reading.read_image` reads
+            it: ``FILE#2`` is the volume 2, counted from 0, of a file that holds several. Or a DICOM folder each, whose
+            series holds all echoes (``FOLDER#7``: its series number 7).
+        times_ms, field_strength_t: As for :func:`complex_echoes`; None for what DICOM headers or JSON files beside the
+            magnitudes say.
+
+    Raises:
+        EchoTimesMissing: Nothing says the echo times.
+        InputError: Nor the field strength; or as :func:`complex_echoes`.
     """
-    return complex_echoes(
-        [read_image(path) for path in magnitudes],
-        [read_image(path) for path in phases],
-        times_ms,
-        field_strength_t,
-        names=[Path(path).name for path in magnitudes],
-    )
+    images, stated = _read(magnitudes)
+    of_phases, _ = _read(phases)
+    if times_ms is None and len(stated) != len(images):
+        raise EchoTimesMissing(
+            "The echo times are not known: neither the files nor JSON files beside them say one for each echo. Give "
+            "them in ms, in the order of the echoes.",
+            len(images),
+        )
+    if field_strength_t is None:
+        field_strength_t = stated_field_strength_t(magnitudes[0])
+    if field_strength_t is None:
+        raise InputError(
+            "The field strength is not known: neither the files nor JSON files beside them say it. Give it in tesla."
+        )
+    names = [Path(path).name for path in magnitudes]
+    if len(names) < len(images):
+        names = [f"{names[0]}, echo {number}" for number in range(1, len(images) + 1)]
+    return complex_echoes(images, of_phases, times_ms or stated, field_strength_t, names=names)
+
+
+def _read(paths: Sequence[str | Path]) -> tuple[list[sitk.Image], list[float]]:
+    """Images, and the echo times (ms) that are stated for them: as many, where one is stated for each."""
+    folder, series_number = split_choice(str(paths[0]))
+    if len(paths) == 1 and folder.is_dir():
+        from MuscleSegLib.maps.dicom_echoes import read_dicom_echoes
+
+        echoes = read_dicom_echoes(folder, series_number)
+        return [echoes[time] for time in sorted(echoes)], sorted(echoes)
+    images = [read_image(path) for path in paths]
+    return images, [time for path in paths for time in stated_echo_times_ms(path)]
 
 
 def _turn(phases: Sequence[NDArray[np.float64]]) -> float:

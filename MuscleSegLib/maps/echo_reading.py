@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,17 +9,15 @@ from typing import TYPE_CHECKING
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import EchoTimesMissing, InputError
+from MuscleSegLib.maps.acquisition import IMAGE_SUFFIXES, stated_echo_times_ms
 from MuscleSegLib.maps.echoes import MultiEchoSeries
 from MuscleSegLib.segmentation.image_reading import read_stored, split_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 #: What Slicer's MultiVolumeImporter writes into NRRD files.
 _FRAME_TAG, _FRAME_LABELS = "MultiVolume.FrameIdentifyingDICOMTagName", "MultiVolume.FrameLabels"
-#: Echo times below this are seconds, as BIDS and dcm2niix have them; no echo comes in less than a millisecond.
-_LEAST_MS = 1.0
 
 
 def read_echoes(paths: Sequence[str | Path], echo_times_ms: Sequence[float] | None = None) -> MultiEchoSeries:
@@ -62,7 +59,7 @@ def read_echoes(paths: Sequence[str | Path], echo_times_ms: Sequence[float] | No
 
 def _image_files(folder: Path) -> list[Path]:
     """The images in a folder by name, with numbers in their order: e2 before e10."""
-    files = [file for file in folder.iterdir() if file.name.endswith(_SUFFIXES) and not file.name.startswith(".")]
+    files = [file for file in folder.iterdir() if file.name.endswith(IMAGE_SUFFIXES) and not file.name.startswith(".")]
     return sorted(
         files,
         key=lambda file: [
@@ -105,7 +102,7 @@ def _times_in(files: Sequence[Path], images: Sequence[sitk.Image]) -> list[float
     times: list[float] = []
     for file, image in zip(files, images, strict=True):
         echoes = len(_split(image))
-        own = _times_of_slicer(image) or _times_of_sidecar(file)
+        own = _times_of_slicer(image) or stated_echo_times_ms(file)
         if len(own) != echoes:
             return []
         times += own
@@ -121,23 +118,6 @@ def _times_of_slicer(image: sitk.Image) -> list[float]:
         return [float(label) for label in image.GetMetaData(_FRAME_LABELS).split(",")]
     except ValueError:
         return []
-
-
-def _times_of_sidecar(file: Path) -> list[float]:
-    suffix = next((suffix for suffix in _SUFFIXES if file.name.endswith(suffix)), file.suffix)
-    sidecar = file.with_name(file.name.removesuffix(suffix) + ".json")
-    if not sidecar.is_file():
-        return []
-    try:
-        content = json.loads(sidecar.read_text(encoding="utf-8"))
-        stated = content.get("EchoTime", [])
-        times = [float(time) for time in (stated if isinstance(stated, list) else [stated])]
-    except (ValueError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{sidecar.name} cannot be understood where it should say the echo time. Correct it, or give the echo "
-            "times."
-        ) from error
-    return [1000 * time for time in times] if times and max(times) < _LEAST_MS else times
 
 
 def _named(files: Sequence[Path]) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
+import torch
+
 from MuscleSegLib.propagation.shapes import Shape
 from MuscleSegLib.propagation.working_grid import united
 
@@ -16,25 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one source says about a label in a slice.
+    """Where a label is in a slice.
 
     Attributes:
-        shape: Where the label is; None when the source says that it is not there.
-        error_mm: How far the border may be from where the source says.
-    """
-
-    shape: Shape | None
-    error_mm: float
-
-
-@dataclass(frozen=True)
-class Blend:
-    """What all sources say together.
-
-    Attributes:
-        shape: Where the label is; it may be nowhere inside its box.
+        shape: Of the label.
         error_mm: How far its border may be off.
-        doubt: 0 when the sources agree on whether the label is there, up to 1 when they are equally for and against.
+        doubt: 0 when it is sure that the label is there, up to 1 when as much speaks for it as against it.
     """
 
     shape: Shape
@@ -42,30 +31,70 @@ class Blend:
     doubt: float
 
 
-def blend(estimates: Sequence[Estimate]) -> Blend | None:
-    """The average of signed distances, weighted by the inverse of the squared errors.
+def between(shapes: Sequence[Shape | None], shares: Sequence[float], there: float, error_mm: float) -> Estimate | None:
+    """What key slices on either side say about a slice between them.
 
-    A source that says that the label is not there moves the border inwards by twice the label's half width: between a
-    slice with a muscle and one without, the muscle tapers and ends half way.
+    Args:
+        shapes: The label carried to the slice from each; None where it lacks the label.
+        shares: How much each counts.
+        there: How wide the label is, as a part of what the key slices show: one that one of them lacks tapers towards
+            it as a cone does.
+        error_mm: Of the result.
 
     Returns:
-        None when no source has the label.
+        None when the label is not there.
     """
-    weights = [1 / estimate.error_mm**2 for estimate in estimates]
-    total = sum(weights)
-    present = [
-        (estimate.shape, weight / total)
-        for estimate, weight in zip(estimates, weights, strict=True)
-        if estimate.shape is not None
-    ]
-    if not present:
+    shape = _average(shapes, shares, there)
+    return None if shape is None else Estimate(shape, error_mm, _doubt(there))
+
+
+def blend(carried: Estimate | None, network: Shape | None, share: float, error_mm: float) -> Estimate | None:
+    """What is carried and what a network found, together.
+
+    Where they do not agree on whether the label is there, the one that counts more is right; the nearer they are to a
+    draw, the smaller it is.
+
+    Args:
+        carried: From the key slices; None when they say that the label is not there.
+        network: Where the network found the label; None when it did not.
+        share: How much the network counts, 0 to 1.
+        error_mm: Of the result.
+
+    Returns:
+        None when the label is not there.
+    """
+    shapes, shares = (None if carried is None else carried.shape, network), (1 - share, share)
+    there = sum(own for shape, own in zip(shapes, shares, strict=True) if shape is not None)
+    shape = _average(shapes, shares, max(0.0, 2 * there - 1))
+    doubt = carried.doubt * (1 - share) if carried else 0.0
+    return None if shape is None else Estimate(shape, error_mm, max(doubt, _doubt(there)))
+
+
+def _doubt(there: float) -> float:
+    return 2 * min(there, 1 - there)
+
+
+def _average(shapes: Sequence[Shape | None], shares: Sequence[float], width: float) -> Shape | None:
+    """The average of the signed distances of those shapes that there are, ``width`` times as wide as they are.
+
+    The average alone is smaller than any of them, the more the less they lie over one another.
+    """
+    present = [(shape, share) for shape, share in zip(shapes, shares, strict=True) if shape is not None and share > 0]
+    if not present or width == 0:
         return None
-    there = sum(weight for _, weight in present)
+    if len(present) == 1 and width == 1:
+        return present[0][0]
+    total = sum(share for _, share in present)
     box = reduce(united, (shape.box for shape, _ in present))
-    parts: list[Tensor] = [shape.on(box) * (weight / there) for shape, weight in present]
-    half_width = max(shape.radius_mm for shape, _ in present)
-    shape = Shape(box, reduce(lambda one, other: one + other, parts) - 2 * half_width * (1 - there))
-    if len(present) == len(estimates) and shape.radius_mm == 0:
-        # All see it, each a little beside the other: a thin muscle must not be lost in the average.
-        shape = max(present, key=lambda pair: pair[1])[0]
-    return Blend(shape, total**-0.5, 2 * min(there, 1 - there))
+    mean = reduce(torch.add, (shape.on(box) * (share / total) for shape, share in present))
+    area = (width * sum(shape.area**0.5 * share / total for shape, share in present)) ** 2
+    return Shape(box, mean - _level(mean, area))
+
+
+def _level(distance_mm: Tensor, area: float) -> float:
+    """The value that is exceeded in ``area`` pixels."""
+    highest = distance_mm.flatten().sort(descending=True).values
+    at = min(max(area - 0.5, 0.0), len(highest) - 1.001)
+    first = int(at)
+    part = at - first
+    return float(highest[first] * (1 - part) + highest[first + 1] * part)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from MuscleSegLib.propagation.blending import Blend, Estimate, blend
+from MuscleSegLib.propagation.blending import Estimate, between, blend
+from MuscleSegLib.propagation.corrections import corrected, correction_of
 from MuscleSegLib.propagation.error_model import ErrorModel, Misses, Usual, miss_mm
-from MuscleSegLib.propagation.shapes import Shape, shape_of
+from MuscleSegLib.propagation.key_distances import SlicePositions
+from MuscleSegLib.propagation.shapes import Distances, Shape, shapes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
     from MuscleSegLib.propagation.key_slices import KeySlices
     from MuscleSegLib.propagation.motion import SliceMotion
+
+
+AnyDistances = TypeVar("AnyDistances", bound=Distances)
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,26 @@ class CarriedLabel:
         misses: What the key slices told about that.
     """
 
-    blends: dict[int, Blend]
+    blends: dict[int, Estimate]
     errors: ErrorModel
     misses: Misses
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A key slice beside another slice.
+
+    Attributes:
+        key: The key slice.
+        above: 1 when it is above, 0 below.
+        path: Displacement from the slice to the key slice.
+        reach: The largest displacement, pixels.
+    """
+
+    key: int
+    above: int
+    path: Tensor
+    reach: int
 
 
 class Carrier:
@@ -48,11 +71,14 @@ class Carrier:
 
     def __init__(self, motion: SliceMotion, slice_mm: float, drawn: NDArray[Any], network: NDArray[Any] | None) -> None:
         self._motion = motion
-        self._position_mm = motion.positions_mm(slice_mm)
-        self._drawn = drawn
-        self._network = network
-        self._drawn_shapes: dict[tuple[int, int], Shape | None] = {}
-        self._paths: dict[tuple[int, int], list[tuple[int, Tensor, int]]] = {}
+        self._positions = SlicePositions(motion.positions_mm(slice_mm))
+        self._all = tuple(range(len(drawn)))
+        self._drawn = cache(partial(self._shapes, drawn))
+        self._found: Callable[[int, Sequence[int]], Mapping[int, Shape | None]] | None = None
+        if network is not None:
+            self._found = cache(partial(self._shapes, network))
+        self._path = cache(self._path_from)
+        self._sides = cache(self._sides_of)
 
     def carry_all(self, key_slices: KeySlices) -> Iterator[tuple[int, CarriedLabel]]:
         """Carry labels from their key slices to all other slices.
@@ -61,22 +87,19 @@ class Carrier:
             Each label's value and where it is.
         """
         misses = {value: self._misses(value, tuple(sorted(slices))) for value, slices in key_slices.items()}
-        usual = Usual.of(misses.values(), self._position_mm)
+        usual = Usual.of(misses.values(), self._positions)
         for value, own in misses.items():
             yield value, self._carry(value, own, usual)
 
     def _misses(self, value: int, keys: tuple[int, ...]) -> Misses:
         """What the key slices of a label tell about errors."""
-        shapes = [self._drawn_shape(key, value) for key in keys]
-        carried = [self._mean_miss_mm(*pair) for pair in pairwise(zip(keys, shapes, strict=True))]
-        network: list[float] = []
-        if self._network is not None:
-            found = [self._shape(self._network, key, value) for key in keys]
-            network = [
-                miss_mm(f, shape, self._motion.grid.coarse_mm)
-                for f, shape in zip(found, shapes, strict=True)
-                if shape is not None
-            ]
+        drawn = self._drawn(value, keys)
+        carried = [self._mean_miss_mm(*pair) for pair in pairwise(drawn.items())]
+        network = [
+            miss_mm(self._found(value, self._all)[key], shape, self._motion.grid.coarse_mm)
+            for key, shape in drawn.items()
+            if self._found is not None and shape is not None
+        ]
         return Misses(keys, tuple(carried), tuple(network))
 
     def _mean_miss_mm(self, low: tuple[int, Shape | None], high: tuple[int, Shape | None]) -> float | None:
@@ -91,37 +114,49 @@ class Carrier:
 
     def _carry(self, value: int, misses: Misses, usual: Usual) -> CarriedLabel:
         """One label, from all its key slices to all other slices."""
-        keys = misses.keys
-        errors = ErrorModel.learnt(misses, usual, self._position_mm, network=self._network is not None)
-        estimates: dict[int, list[Estimate]] = {n: [] for n in range(len(self._drawn)) if n not in keys}
-        ends = (-1, *keys, len(self._drawn))
+        errors = ErrorModel.learnt(misses, usual, self._positions, network=self._found is not None)
+        beside = self._positions.beside(misses.keys)
+        carried_mm, network_share, blended_mm = errors.between(misses.keys)
+        drawn = self._drawn(value, misses.keys)
+        network = None if self._found is None else self._found(value, self._all)
+        corrections = {k: None if network is None else correction_of(network[k], own) for k, own in drawn.items()}
+        blends: dict[int, Estimate] = {}
+        for n, sides in self._sides(misses.keys).items():
+            above = [side.above for side in sides]
+            shapes = [_moved(drawn[side.key], side) for side in sides]
+            there = sum(beside.nearness[k, n] for k, shape in zip(above, shapes, strict=True) if shape is not None)
+            label = between(shapes, beside.share[above, n].tolist(), float(there), float(carried_mm[n]))
+            if network is not None:
+                moved = [_moved(corrections[side.key], side) for side in sides]
+                found = corrected(network[n], moved, beside.repeated[above, n].tolist())
+                label = blend(label, found, float(network_share[n]), float(blended_mm[n]))
+            if label is not None:
+                blends[n] = label
+        return CarriedLabel(blends, errors, misses)
+
+    def _shapes(self, labels: NDArray[Any], value: int, slices: Sequence[int]) -> Mapping[int, Shape | None]:
+        """The shapes of a label in some slices."""
+        return dict(zip(slices, shapes_of(labels[list(slices)] == value, self._motion.grid), strict=True))
+
+    def _sides_of(self, keys: tuple[int, ...]) -> dict[int, list[_Side]]:
+        """For each slice that is no key slice: the key slices beside it, and the way there."""
+        count = len(self._all)
+        sides: dict[int, list[_Side]] = {n: [] for n in self._all if n not in keys}
+        ends = (-1, *keys, count)
         for below, key, above in zip(ends, keys, ends[2:], strict=False):
-            shape = self._drawn_shape(key, value)
             for end in (below, above):
                 for n, path, reach in self._path(key, end):
                     if n != end:
-                        moved = None if shape is None else shape.moved(path, reach)
-                        estimates[n].append(Estimate(moved, errors.carried_mm(key, n)))
-        if self._network is not None and errors.network_mm is not None:
-            for n, sources in estimates.items():
-                sources.append(Estimate(self._shape(self._network, n, value), errors.network_mm))
-        blends = {n: blended for n, sources in estimates.items() if (blended := blend(sources)) is not None}
-        return CarriedLabel(blends, errors, misses)
+                        sides[n].append(_Side(key, int(key > n), path, reach))
+        return sides
 
-    def _shape(self, labels: NDArray[Any], n: int, value: int) -> Shape | None:
-        return shape_of(labels[n] == value, self._motion.grid)
-
-    def _drawn_shape(self, key: int, value: int) -> Shape | None:
-        if (key, value) not in self._drawn_shapes:
-            self._drawn_shapes[key, value] = self._shape(self._drawn, key, value)
-        return self._drawn_shapes[key, value]
-
-    def _path(self, key: int, end: int) -> list[tuple[int, Tensor, int]]:
+    def _path_from(self, key: int, end: int) -> list[tuple[int, Tensor, int]]:
         """Slices from ``key`` to ``end``, the displacement from each to ``key``, and the largest in it, in pixels."""
-        if (key, end) not in self._paths:
-            beyond = end + (1 if end > key else -1)
-            last = min(max(beyond, -1), len(self._drawn))
-            self._paths[key, end] = [
-                (n, path, int(np.ceil(float(path.abs().max())))) for n, path in self._motion.towards(key, last)
-            ]
-        return self._paths[key, end]
+        beyond = end + (1 if end > key else -1)
+        last = min(max(beyond, -1), len(self._all))
+        return [(n, path, int(np.ceil(float(path.abs().max())))) for n, path in self._motion.towards(key, last)]
+
+
+def _moved(distances: AnyDistances | None, side: _Side) -> AnyDistances | None:
+    """What a key slice has, in the slice beside it."""
+    return None if distances is None else distances.moved(side.path, side.reach)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from MuscleSegLib.propagation.carrier import CarriedLabel
 
+#: The mean size of errors whose root mean square is 1, as of a normal distribution.
+_MEAN = 0.8
+
 
 def expected_dsc(extents: Extents, carried: Mapping[int, CarriedLabel]) -> NDArray[np.float64]:
     """(labels, slices) the DSC to expect: a border that is off by a distance all along it takes that much area away.
@@ -22,7 +25,7 @@ def expected_dsc(extents: Extents, carried: Mapping[int, CarriedLabel]) -> NDArr
     expected = np.ones(extents.area_mm2.shape)
     for own, row, area, border in zip(carried.values(), expected, extents.area_mm2, extents.border_mm, strict=True):
         for n, blended in own.blends.items():
-            right = 1 - blended.error_mm * border[n] / (2 * max(area[n], 1e-9))
+            right = 1 - _MEAN * blended.error_mm * border[n] / (2 * max(area[n], 1e-9))
             row[n] = max(right, 0.0) * (1 - blended.doubt / 2)
     expected[extents.area_mm2 == 0] = np.nan
     return expected

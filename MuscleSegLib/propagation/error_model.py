@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from MuscleSegLib.propagation.key_distances import GROWTH, SlicePositions
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from MuscleSegLib.propagation.shapes import Shape
 
-#: Error of the border per distance carried (mm per mm) before anything is known of the scan: typical of thighs.
-_USUAL_RATE = 0.06
+#: Error of the border (mm) carried by 1 mm before anything is known of the scan: typical of thighs.
+_USUAL_RATE = 0.17
 #: Error of a network's border (mm) before anything is known of it.
 _USUAL_NETWORK_MM = 1.5
 #: No source is trusted more than this (mm): a person's own repeatability.
@@ -39,9 +41,9 @@ class Misses:
     carried_mm: tuple[float | None, ...]
     network_mm: tuple[float, ...]
 
-    def rates(self, position_mm: NDArray[np.float64]) -> list[float | None]:
-        """(keys - 1,) error per distance carried, mm per mm."""
-        steps = np.diff(position_mm[list(self.keys)])
+    def rates(self, positions: SlicePositions) -> list[float | None]:
+        """(keys - 1,) error (mm) carried by 1 mm."""
+        steps = np.diff(positions.mm[list(self.keys)]) ** GROWTH
         return [None if miss is None else float(miss / step) for miss, step in zip(self.carried_mm, steps, strict=True)]
 
 
@@ -50,7 +52,7 @@ class Usual:
     """What all labels of a scan tell about the errors of any of them.
 
     Attributes:
-        rate: Error of the border per distance carried, mm per mm.
+        rate: Error of the border (mm) carried by 1 mm.
         network_mm: Error of the network's border, mm.
     """
 
@@ -58,9 +60,9 @@ class Usual:
     network_mm: float
 
     @classmethod
-    def of(cls, misses: Collection[Misses], position_mm: NDArray[np.float64]) -> Usual:
+    def of(cls, misses: Collection[Misses], positions: SlicePositions) -> Usual:
         """The means over labels and key slices; what is typical of any scan counts as one of them."""
-        rates = [rate for own in misses for rate in own.rates(position_mm) if rate is not None]
+        rates = [rate for own in misses for rate in own.rates(positions) if rate is not None]
         network = [miss for own in misses for miss in own.network_mm]
         return cls(float(np.mean([*rates, _USUAL_RATE])), float(np.mean([*network, _USUAL_NETWORK_MM])))
 
@@ -70,47 +72,56 @@ class ErrorModel:
     """The errors of one label.
 
     Attributes:
-        position_mm: (slices,) along the limb; steps over which registration is doubtful count as longer.
+        positions: Of the slices.
         keys: The label's key slices, ascending.
-        rates: (keys + 1,) error per distance (mm per mm) below the first key, between keys, above the last.
+        rates: (keys + 1,) error (mm) carried by 1 mm: below the first key, between keys, above the last.
         network_mm: Error of the network's border; None without a network.
     """
 
-    position_mm: NDArray[np.float64]
+    positions: SlicePositions
     keys: tuple[int, ...]
     rates: tuple[float, ...]
     network_mm: float | None
 
     @classmethod
-    def learnt(cls, misses: Misses, usual: Usual, position_mm: NDArray[np.float64], *, network: bool) -> ErrorModel:
+    def learnt(cls, misses: Misses, usual: Usual, positions: SlicePositions, *, network: bool) -> ErrorModel:
         """From what the label's own key slices tell; what is usual in the scan counts as one key slice more."""
-        found = misses.rates(position_mm)
+        found = misses.rates(positions)
         own = float(np.mean([*(rate for rate in found if rate is not None), usual.rate]))
         between = [own if rate is None else (rate + own) / 2 for rate in found]
         network_mm = float(np.mean([*misses.network_mm, usual.network_mm])) if network else None
-        return cls(position_mm, misses.keys, (own, *between, own), network_mm)
+        return cls(positions, misses.keys, (own, *between, own), network_mm)
 
-    def carried_mm(self, key: int, n: int) -> float:
-        """The error in slice ``n`` of what is carried from ``key``."""
-        gap = int(np.searchsorted(self.keys, n))
-        return _LEAST_MM + self.rates[gap] * abs(float(self.position_mm[key] - self.position_mm[n]))
+    def between(self, keys: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """What to expect with these key slices, which may be more than the own.
+
+        What a network found counts when what it did wrong in the key slices is made good. Such corrections are carried
+        with the same error as the labels are; how much the network counts follows as the best linear estimate.
+
+        Returns:
+            For each slice: the error of what is carried (mm), how much a network counts beside it (0 to 1), and the
+            error of both together (mm).
+        """
+        beside = self.positions.beside(keys)
+        rate = np.array(self.rates)[np.searchsorted(self.keys, np.arange(len(self.positions.mm)))]
+        carried = _LEAST_MM + rate * beside.error
+        if self.network_mm is None:
+            return carried, np.zeros_like(carried), carried
+        own = carried * (1 - beside.repeated.sum(0))
+        new = self.network_mm * beside.new
+        share = np.clip(carried * own / (own**2 + new**2), 0, 1)
+        return carried, share, np.hypot((1 - share) * carried + share * (carried - own), share * new)
 
     def with_key(self, more: int) -> NDArray[np.float64]:
-        """(slices,) the error (mm) of the blended border if ``more`` were a key slice too (it may be one)."""
-        keys = np.array(sorted({*self.keys, more}))
-        n = np.arange(len(self.position_mm))
-        rate = np.array(self.rates)[np.searchsorted(self.keys, n)]
-        after = np.searchsorted(keys, n)
-        weight = np.full(len(n), 0.0 if self.network_mm is None else self.network_mm**-2)
-        for side, there in ((after - 1, after > 0), (after, after < len(keys))):
-            key = keys[side.clip(0, len(keys) - 1)]
-            error = _LEAST_MM + rate * np.abs(self.position_mm[key] - self.position_mm[n])
-            weight = weight + np.where(there, error**-2, 0)
-        return np.where(np.isin(n, keys), 0.0, weight**-0.5)
+        """(slices,) the error (mm) of the border if ``more`` were a key slice too (it may be one)."""
+        keys = tuple(sorted({*self.keys, more}))
+        *_, error = self.between(keys)
+        error[list(keys)] = 0
+        return error
 
 
 def miss_mm(found: Shape | None, drawn: Shape, pixel_mm: float) -> float:
-    """How far the border of a shape is from a drawn one, root mean square: the larger of the two ways to measure it.
+    """How far the border of a shape is from a drawn one, root mean square along either.
 
     Args:
         found, drawn: On one working grid.
@@ -120,4 +131,5 @@ def miss_mm(found: Shape | None, drawn: Shape, pixel_mm: float) -> float:
         return max(drawn.radius_mm, _LEAST_MM)
     one, other = found.on(drawn.box), drawn.distance_mm
     borders = [border for shape in (one, other) if bool((border := shape.abs() < pixel_mm).any())]
-    return max([_LEAST_MM, *(float((one - other)[border].square().mean().sqrt()) for border in borders)])
+    squares = [float((one - other)[border].square().mean()) for border in borders]
+    return max(_LEAST_MM, (sum(squares) / len(squares)) ** 0.5) if squares else _LEAST_MM

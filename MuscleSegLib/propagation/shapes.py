@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import SimpleITK as sitk
@@ -23,34 +23,29 @@ _SIGNED_DISTANCE = partial(
     sitk.SignedMaurerDistanceMap, insideIsPositive=True, squaredDistance=False, useImageSpacing=True
 )
 #: Around a shape, distances are known this far: so much of a shape that moved can be told from another.
-_RIM_MM = 12.0
+RIM_MM = 12.0
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A shape on a part of a working grid.
+class Distances:
+    """Distances on a part of a working grid.
 
     Attributes:
-        box: The part; the shape lies within it.
-        distance_mm: (rows, columns) of the box: distance to the border, positive inside.
+        box: The part.
+        distance_mm: (rows, columns) of the box.
     """
 
     box: Box
     distance_mm: Tensor
 
-    @property
-    def radius_mm(self) -> float:
-        """The largest distance from the border; 0 when no pixel is inside."""
-        return max(float(self.distance_mm.max()), 0.0)
-
     def on(self, box: Box) -> Tensor:
-        """The distances in any box: beyond the own one those at its rim, which is outside the shape."""
+        """The distances in any box: beyond the own one those at its rim."""
         rows = torch.arange(box[0], box[1]).clamp(self.box[0], self.box[1] - 1) - self.box[0]
         columns = torch.arange(box[2], box[3]).clamp(self.box[2], self.box[3] - 1) - self.box[2]
         return self.distance_mm[rows[:, None], columns]
 
-    def moved(self, displacement: Tensor, reach: int) -> Shape:
-        """Where the anatomy that this shape covers lies in another slice.
+    def moved(self, displacement: Tensor, reach: int) -> Self:
+        """The distances that belong to the same anatomy in another slice.
 
         Args:
             displacement: (1, 2, rows, columns) of the working grid, from the other slice to this one.
@@ -65,32 +60,65 @@ class Shape:
         rows, columns = self.distance_mm.shape
         where = torch.stack([column * (2 / max(columns - 1, 1)) - 1, row * (2 / max(rows - 1, 1)) - 1], -1)
         moved = F.grid_sample(self.distance_mm[None, None], where[None], padding_mode="border", align_corners=True)
-        return Shape(box, moved[0, 0])
+        return type(self)(box, moved[0, 0])
 
 
-def shape_of(mask: NDArray[np.bool_], grid: WorkingGrid) -> Shape | None:
-    """The shape of (rows, columns) ``mask`` in a slice; None of one that is empty or beyond the grid.
+class Shape(Distances):
+    """Distances to the border of a shape, positive inside, on a part of a working grid in which the shape lies."""
 
-    The border runs half a pixel from the middles of the pixels beside it.
+    @property
+    def radius_mm(self) -> float:
+        """The largest distance from the border; 0 when no pixel is inside."""
+        return max(float(self.distance_mm.max()), 0.0)
+
+    @property
+    def area(self) -> float:
+        """Pixels inside."""
+        return float((self.distance_mm > 0).sum())
+
+
+def shapes_of(masks: NDArray[np.bool_], grid: WorkingGrid) -> list[Shape | None]:
+    """The shape of each of (N, rows, columns) ``masks`` in a slice; None of one that is empty or beyond the grid.
+
+    The border runs half a pixel from the middles of the pixels beside it; where a shape is cut by the edge of the
+    slice, there is none. The distances of all are found at once, side by side, which is several times as fast as one
+    after the other, and right as far as :data:`RIM_MM`.
     """
-    near = _surroundings(mask, grid)
-    if near is None:
-        return None
-    part = sitk.GetImageFromArray(mask[near[0] : near[1], near[2] : near[3]].astype(np.uint8))
-    part.SetSpacing(grid.pixel_mm[::-1])
+    nears = [_surroundings(mask, grid) for mask in masks]
+    rims = [(0, int(np.ceil(RIM_MM / mm))) for mm in grid.pixel_mm]
+    rims[1] = (rims[1][1], rims[1][1])
+    parts = [
+        np.pad(mask[near[0] : near[1], near[2] : near[3]], rims, mode="edge")
+        for mask, near in zip(masks, nears, strict=True)
+        if near is not None
+    ]
+    if not parts:
+        return [None] * len(nears)
+    height = max(len(part) for part in parts)
+    side_by_side = np.hstack([np.pad(part, ((0, height - len(part)), (0, 0))) for part in parts])
+    image = sitk.GetImageFromArray(side_by_side.astype(np.uint8))
+    image.SetSpacing(grid.pixel_mm[::-1])
     # Measured from the middles of the shape's outermost pixels.
-    distance = sitk.GetArrayFromImage(_SIGNED_DISTANCE(part)) + np.float32(min(grid.pixel_mm) / 2)
-    return Shape(*grid.sample(torch.from_numpy(distance), near))
+    distance = torch.from_numpy(sitk.GetArrayFromImage(_SIGNED_DISTANCE(image)) + np.float32(min(grid.pixel_mm) / 2))
+    of_each = iter(distance.split([part.shape[1] for part in parts], dim=1))
+    shapes: list[Shape | None] = []
+    for near in nears:
+        if near is None:
+            shapes.append(None)
+        else:
+            own = next(of_each)[: near[1] - near[0], rims[1][0] : -rims[1][1]]
+            shapes.append(Shape(*grid.sample(own, near)))
+    return shapes
 
 
 def _surroundings(mask: NDArray[np.bool_], grid: WorkingGrid) -> Box | None:
-    """The box, within the grid's, of what is set in (rows, columns) with :data:`_RIM_MM` around it."""
+    """The box, within the grid's, of what is set in (rows, columns) with :data:`RIM_MM` around it."""
     bounds: list[int] = []
     for axis, mm in enumerate(grid.pixel_mm):
         there = np.flatnonzero(mask.any(1 - axis))
         if not there.size:
             return None
-        rim = int(np.ceil(_RIM_MM / mm))
+        rim = int(np.ceil(RIM_MM / mm))
         low, high = grid.box[2 * axis : 2 * axis + 2]
         bounds += [max(low, int(there[0]) - rim), min(high, int(there[-1]) + rim + 1)]
         if bounds[-1] - bounds[-2] <= rim:

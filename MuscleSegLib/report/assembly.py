@@ -12,12 +12,15 @@ from MuscleSegLib.report.body_map import MuscleShade
 from MuscleSegLib.report.change import change_since
 from MuscleSegLib.report.columns import MISSING, MeasureColumn, measure_columns
 from MuscleSegLib.report.content import NOTICE, PlainTable, Report
+from MuscleSegLib.report.course import course_over
 from MuscleSegLib.report.facts import facts
 from MuscleSegLib.report.label_grid import labels_on_grid
 from MuscleSegLib.report.pictures import body_map_picture, profiles_picture, slices_picture
 from MuscleSegLib.report.side_table import measures_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     import SimpleITK as sitk
 
@@ -34,7 +37,7 @@ def make_report(
     *,
     labels: LabelledVolume | None = None,
     image: sitk.Image | None = None,
-    follow_up: FollowUp | None = None,
+    follow_ups: Sequence[FollowUp] = (),
     patient: str = "",
     made_on: date | None = None,
     progress: Progress = silent,
@@ -46,7 +49,8 @@ def make_report(
         labels: The segmentation that was measured: without it there is no body map.
         image: The scan that was segmented, on the grid of ``labels``: without it there are no pictures of slices, and
             the body map has no skin.
-        follow_up: What changed since the last visit.
+        follow_ups: What changed since earlier visits, from the first to the last: the report shows the changes since
+            the last, and the course over all when there are several.
         patient: How the report calls the patient; by the pseudonym of the measures when empty.
         made_on: The day that the report says it was made on; none when None.
         progress: Told what is being drawn.
@@ -73,8 +77,9 @@ def make_report(
         body_map=body_map,
         slices=slices,
         profiles=profiles,
-        change=change_since(follow_up) if follow_up else None,
-        warnings=(*measurements.warnings, *(follow_up.warnings if follow_up else ())),
+        change=change_since(follow_ups[-1]) if follow_ups else None,
+        course=course_over(follow_ups) if len(follow_ups) > 1 else None,
+        warnings=tuple(dict.fromkeys([*measurements.warnings, *(text for one in follow_ups for text in one.warnings)])),
     )
 
 

@@ -39,6 +39,7 @@ _STATISTICS = {
     "median": "median",
     "p5": "5th percentile",
     "p95": "95th percentile",
+    "told": "part told",
     "covered": "covered part",
 }
 _VOXELS = {"voxels_used": "voxels used", "voxels_left_out": "voxels left out"}
@@ -57,8 +58,8 @@ class MeasureColumn:
     Attributes:
         name: The column's, e.g. ``ff_mean_percent``.
         quantity: In lower case, e.g. ``ff`` or ``largest_area``.
-        statistic: Of a map: ``mean``, ``sd``, ``median``, ``p5``, ``p95``, ``covered``, ``voxels_used`` or
-            ``voxels_left_out``; empty for what is measured on the label map alone.
+        statistic: Of a map: ``mean``, ``sd``, ``median``, ``p5``, ``p95``, ``told``, ``covered``,
+            ``voxels_used`` or ``voxels_left_out``; empty for what is measured on the label map alone.
         unit: As the name ends: ``percent``, ``ms``, ``hz``, ``per_s``, ``cm3``, ``mm2`` or ``mm``; empty for a count,
             or for a map without a unit.
     """

@@ -42,8 +42,21 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Course:
+    """Measures from the first visit to this one.
+
+    Attributes:
+        title: Over which visits.
+        table: The values of all visits in each cell, right beside left.
+    """
+
+    title: str
+    table: SideTable
+
+
+@dataclass(frozen=True)
 class Report:
-    """A report; pictures and change are None where there is nothing to show.
+    """A report; pictures, change and course are None where there is nothing to show.
 
     Attributes:
         version: Of MuscleSeg.
@@ -61,4 +74,5 @@ class Report:
     slices: Picture | None
     profiles: Picture | None
     change: Change | None
+    course: Course | None
     warnings: tuple[str, ...]

@@ -41,7 +41,7 @@ _DERIVATIONS = {
     "p95": codes.SCT._95thPercentileValueOfPopulation,
 }
 #: What is told of the voxels of a map, and how it is abbreviated in a private code.
-_COUNTS = {"covered": "COV", "voxels_used": "USED", "voxels_left_out": "LEFT"}
+_COUNTS = {"told": "TOLD", "covered": "COV", "voxels_used": "USED", "voxels_left_out": "LEFT"}
 #: Derivations of measures that are no statistic of a map.
 _SHAPE_DERIVATIONS = {"largest_area": codes.SCT.Maximum, "mean_area": codes.SCT.Mean}
 _UNITS = {

@@ -114,6 +114,8 @@ def _second_page(report: Report) -> list[Flowable]:
         ]
     if report.change:
         page += [_paragraph(report.change.title, _HEAD), *_side_table(report.change.table)]
+    if report.course:
+        page += [_paragraph(report.course.title, _HEAD), *_side_table(report.course.table)]
     for picture in (report.profiles, report.slices):
         if picture:
             page += _picture(picture)

@@ -47,9 +47,10 @@ def extract_crops(volume: AxialVolume, limbs: Sequence[LimbSlice], grid: CropGri
         first_row, end_row = max(top, 0), min(top + rows, height)
         first_column, end_column = max(left, 0), min(left + columns, width)
         if end_row > first_row and end_column > first_column:
-            pixels = volume.array[limb.slice, first_row:end_row, first_column:end_column].astype(np.float32) - floor
-            windows[n, first_row - top : end_row - top, first_column - left : end_column - left] = pixels
-    np.nan_to_num(windows, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            inside = volume.array[limb.slice, first_row:end_row, first_column:end_column].astype(np.float32)
+            windows[n, first_row - top : end_row - top, first_column - left : end_column - left] = inside - floor
+    pixels = torch.from_numpy(windows)
+    torch.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0, out=pixels)
     matrices = []
     for axis, (starts, length) in enumerate(axis_windows):
         step = grid.spacing_mm / volume.spacing[axis + 1]
@@ -57,7 +58,7 @@ def extract_crops(volume: AxialVolume, limbs: Sequence[LimbSlice], grid: CropGri
         positions = signs[:, None] * grid.offsets_mm() / volume.spacing[axis + 1]
         middle = torch.tensor([limb.centre[axis] - start for limb, start in zip(limbs, starts, strict=True)])
         matrices.append(interpolation_matrices(positions + middle.double()[:, None], length, step))
-    return (matrices[0] @ torch.from_numpy(windows) @ matrices[1].transpose(1, 2))[:, None]
+    return (matrices[0] @ pixels @ matrices[1].transpose(1, 2))[:, None]
 
 
 def most_probable_at_pixels(
@@ -81,12 +82,10 @@ def most_probable_at_pixels(
     (rows, along_rows, beyond_rows), (columns, along_columns, beyond_columns) = (
         _neighbours(limb, axis, grid, volume) for axis in (0, 1)
     )
-    upper, lower = best[rows], best[rows + 1]
-    result = upper.take(columns, 1)
-    border = result != upper.take(columns + 1, 1)
-    for other in (lower.take(columns, 1), lower.take(columns + 1, 1)):
-        border |= result != other
-    row, column = np.nonzero(border)
+    first = best[:-1, :-1]
+    border = (first != best[1:, :-1]) | (first != best[:-1, 1:]) | (first != best[1:, 1:])
+    result = best[rows][:, columns]
+    row, column = np.divmod(np.flatnonzero(border[rows][:, columns]), len(columns))
     at = torch.from_numpy(rows[row] * grid.size + columns[column]).to(maps.device)
     weights = [torch.from_numpy(w).to(maps.device) for w in (along_rows[row], along_columns[column])]
     flat = maps.reshape(len(maps), -1)

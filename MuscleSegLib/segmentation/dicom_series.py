@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ _SERIES_NUMBER = "0020|0011"
 _SERIES_DESCRIPTION = "0008|103e"
 _POSITION = "0020|0032"
 _ORIENTATION = "0020|0037"
+#: Dates of acquisition, series and study: the first that a file has is when its image was made.
+_DATES = ("0008|0022", "0008|0021", "0008|0020")
 
 #: How far a slice may lie from its place in an even stack, as a part of the distance between slices.
 _UNEVENNESS = 0.02
@@ -159,6 +162,17 @@ def read_header(file: str) -> sitk.ImageFileReader:
     reader.SetFileName(file)
     reader.ReadImageInformation()
     return reader
+
+
+def scan_date(file: str | Path) -> str:
+    """When the image in a DICOM file was acquired (ISO); empty where the file does not say."""
+    header = read_header(str(file))
+    for tag in _DATES:
+        try:
+            return datetime.strptime(header_value(header, tag), "%Y%m%d").date().isoformat()
+        except ValueError:
+            continue
+    return ""
 
 
 def header_value(header: sitk.ImageFileReader, tag: str) -> str:

@@ -61,9 +61,10 @@ def find_foreground(volume: AxialVolume) -> Foreground:
     air = _air_levels(coarse, levels)
     mask = np.zeros(coarse.shape, bool)
     wide = max(np.multiply(volume.array.shape[1:], volume.spacing[1:])) > _WIDEST_FILLED_MM
+    empty = _EMPTY_SLICE * float(np.percentile(levels, 90))
     for k, level in enumerate(levels):
         certain = _CERTAIN * level if _CERTAIN * level > _CONTRAST * air[k] else level
-        if level <= max(_EMPTY_SLICE * float(np.percentile(levels, 90)), _NOISE * air[k]):
+        if level <= max(empty, _NOISE * air[k]):
             coarse[k] = 0
             continue
         coarse[k] = (coarse[k] - air[k]).clip(0, certain - air[k]) / (certain - air[k])
@@ -99,7 +100,7 @@ def _coarse(volume: AxialVolume, factor: tuple[int, int]) -> npt.NDArray[np.floa
     for start in range(0, volume.array.shape[0], _BATCH):
         pixels = torch.from_numpy(volume.array[start : start + _BATCH].astype(np.float32, order="C"))
         torch.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0, out=pixels)
-        coarse.append(rows @ (pixels @ columns.T))
+        coarse.append(rows @ pixels @ columns.T)
     return torch.cat(coarse).numpy()
 
 

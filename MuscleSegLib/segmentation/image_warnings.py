@@ -7,6 +7,7 @@ from MuscleSegLib.segmentation.crops import CropGrid
 from MuscleSegLib.segmentation.limbs import OPPOSITE, Limbs, LimbSlice, Side
 from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.result import SegmentationWarning
+from MuscleSegLib.segmentation.straightening import StraightenedVolume
 
 #: Axial pixels longer than this show muscles, but not their borders.
 _COARSE_MM = 3.0
@@ -20,8 +21,16 @@ _SURELY_MIRRORED = 1.0
 
 
 def warnings_of_image(volume: AxialVolume, non_finite: int) -> list[SegmentationWarning]:
-    """Pixels that are too coarse, slices that are too few, and ``non_finite`` voxels that hold no number."""
+    """Slices that had to be straightened, coarse pixels, few slices, and ``non_finite`` voxels that hold no number."""
     warnings = []
+    if isinstance(volume, StraightenedVolume):
+        warnings.append(
+            SegmentationWarning(
+                "image",
+                f"The image is tilted by {volume.degrees:.0f}° against the axes of the patient. It was segmented on "
+                "axial slices that were interpolated from it, where nothing tells what its border cuts off.",
+            )
+        )
     rows, columns = volume.spacing[1:]
     if max(rows, columns) > _COARSE_MM:
         warnings.append(

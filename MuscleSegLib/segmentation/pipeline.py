@@ -36,6 +36,7 @@ from MuscleSegLib.segmentation.regions import (
     regions_of_slices,
 )
 from MuscleSegLib.segmentation.result import Segmentation
+from MuscleSegLib.segmentation.straightening import upright_volume
 
 #: Standard deviation of the average over neighbouring slices, see
 #: :func:`MuscleSegLib.segmentation.smoothing.smooth_along_limb`; 0 switches it off.
@@ -103,7 +104,7 @@ def segment_with(
     wanted = label_set(labels)
     check_image(image)
     progress(0.0, "Finding the limbs")
-    volume = AxialVolume.of(image)
+    volume = upright_volume(image)
     limbs, floor = _limbs(volume, side)
     check_limbs(limbs)
     progress(_LIMBS_FOUND, "Telling thigh from leg")

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import SimpleITK as sitk
 import slicer
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import vtk_to_numpy
 
+from MuscleSegLib.anatomy import slicer_terminology
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
 from MuscleSegLib.slicer.edits import LastResult, gridOf
 from MuscleSegLib.slicer.key_slices import keySlices, rememberPropagation
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
 from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE
-from MuscleSegLib.slicer.segmentations import ijkToRas, labelmapOnGridOf, placeBeside
+from MuscleSegLib.slicer.segmentations import ijkToRas, labelmapOnGridOf, newSegment, placeBeside, valuesOnGrid
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
 
@@ -102,6 +101,45 @@ def addCarried(
         volumeNode: The volume on whose grid it lies.
         name: What to call the node.
     """
+    segments = {}
+    for value, segmentId in segmentIds.items():
+        segments[value] = slicer.vtkSegment()
+        segments[value].DeepCopyMetadata(segmentationNode.GetSegmentation().GetSegment(segmentId))
+        segments[value].SetLabelValue(value)
+    return _added(segments, segmentIds, values, volumeNode, name)
+
+
+def addLabels(
+    labels: LabelledVolume, values: Collection[int], volumeNode: slicer.vtkMRMLScalarVolumeNode, name: str
+) -> slicer.vtkMRMLSegmentationNode:
+    """Add a segmentation node with some of the labels of a label map.
+
+    Args:
+        labels: On the grid of the volume.
+        values: Those to add.
+        volumeNode: The volume.
+        name: What to call the node.
+    """
+    chosen = {label.value: label for label in labels.labels if label.value in values}
+    segments = {value: _segmentOf(label) for value, label in chosen.items()}
+    segmentIds = {value: label.segment_id for value, label in chosen.items()}
+    return _added(segments, segmentIds, sitk.GetArrayFromImage(labels.image), volumeNode, name)
+
+
+def _segmentOf(label: VolumeLabel) -> slicer.vtkSegment:
+    known = bool(label.snomed_code and label.side)
+    terminology = slicer_terminology(label.snomed_code, label.snomed_meaning, label.side) if known else ""
+    return newSegment(label.title, label.color, terminology, label.value)
+
+
+def _added(
+    segments: Mapping[int, slicer.vtkSegment],
+    segmentIds: Mapping[int, str],
+    values: NDArray[np.integer],
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    name: str,
+) -> slicer.vtkMRMLSegmentationNode:
+    """A new node with segments, which share one label map."""
     scene = volumeNode.GetScene()
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(name))
     node.CreateDefaultDisplayNodes()
@@ -109,12 +147,9 @@ def addCarried(
     node.SetReferenceImageGeometryParameterFromVolumeNode(volumeNode)
     own = np.where(np.isin(values, list(segmentIds)), values, 0).astype(np.uint8)
     labelmap = labelmapOnGridOf(volumeNode, own)
-    for value, segmentId in segmentIds.items():
-        segment = slicer.vtkSegment()
-        segment.DeepCopyMetadata(segmentationNode.GetSegmentation().GetSegment(segmentId))
-        segment.SetLabelValue(value)
+    for value, segment in segments.items():
         segment.AddRepresentation(slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName(), labelmap)
-        node.GetSegmentation().AddSegment(segment, segmentId)
+        node.GetSegmentation().AddSegment(segment, segmentIds[value])
     LastResult(own, dict(segmentIds), gridOf(ijkToRas(volumeNode))).keepIn(node)
     placeBeside(volumeNode, node)
     return node
@@ -126,6 +161,33 @@ def joinRun(segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode], sides: 
     for node, side in zip(segmentationNodes, sides, strict=True):
         node.SetAttribute(RUN_ATTRIBUTE, run)
         node.SetAttribute(SIDE_ATTRIBUTE, side)
+
+
+def joinOtherSide(segmentationNode: slicer.vtkMRMLSegmentationNode, otherNode: slicer.vtkMRMLSegmentationNode) -> None:
+    """Make a node the other side of the result that a node belongs to."""
+    side = segmentationNode.GetAttribute(SIDE_ATTRIBUTE)
+    otherNode.SetAttribute(RUN_ATTRIBUTE, segmentationNode.GetAttribute(RUN_ATTRIBUTE))
+    otherNode.SetAttribute(SIDE_ATTRIBUTE, {"right": "left", "left": "right"}[side])
+
+
+def addSegments(
+    segmentationNode: slicer.vtkMRMLSegmentationNode, fromNode: slicer.vtkMRMLSegmentationNode
+) -> dict[int, str]:
+    """Find or add, empty, the segments of one node in another, by their names.
+
+    Returns:
+        The segment of each value that they have in ``fromNode``.
+    """
+    segmentation, other = segmentationNode.GetSegmentation(), fromNode.GetSegmentation()
+    found = {}
+    for key in other.GetSegmentIDs():
+        segment = other.GetSegment(key)
+        segmentId = segmentation.GetSegmentIdBySegmentName(segment.GetName())
+        if not segmentId:
+            segmentId = segmentation.AddEmptySegment(key, segment.GetName(), segment.GetColor())
+            segmentation.GetSegment(segmentId).SetTerminology(segment.GetTerminology())
+        found[int(segment.GetLabelValue())] = segmentId
+    return found
 
 
 def changedSegments(
@@ -166,7 +228,7 @@ def keepCarried(
             if not changed:
                 continue
             labelmap = segmentation.GetLayerDataObject(index, name)
-            merged = _onGrid(labelmap, values.shape)
+            merged = valuesOnGrid(labelmap, values.shape).astype(np.uint8)
             labelValues = {key: int(segmentation.GetSegment(key).GetLabelValue()) for key in changed}
             merged[np.isin(merged, list(labelValues.values()))] = 0
             for segmentId, labelValue in labelValues.items():
@@ -180,22 +242,3 @@ def keepCarried(
     every = {value: key for value, (_node, key) in segmentIdsByValue([segmentationNode]).items()}
     now = sitk.GetArrayFromImage(labelledVolumeFromSegmentationNodes([segmentationNode], volumeNode).image)
     rememberPropagation(segmentationNode, LastResult(now.astype(np.uint8), every, gridOf(ijkToRas(volumeNode))), keys)
-
-
-def _onGrid(labelmap: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """A labelmap of the volume's grid with the volume's extent; what is beyond it is left out."""
-    whole = np.zeros(shape, np.uint8)
-    scalars = labelmap.GetPointData().GetScalars()
-    extent = labelmap.GetExtent()
-    if scalars is None or any(extent[2 * axis + 1] < extent[2 * axis] for axis in range(3)):
-        return whole
-    columns, rows, slices = labelmap.GetDimensions()
-    values = vtk_to_numpy(scalars).reshape(slices, rows, columns)
-    first = (extent[4], extent[2], extent[0])
-    here, there = [], []
-    for begin, length, size in zip(first, values.shape, shape, strict=True):
-        start, end = max(0, begin), min(size, begin + length)
-        there.append(slice(start, max(start, end)))
-        here.append(slice(start - begin, max(start, end) - begin))
-    whole[tuple(there)] = values[tuple(here)]
-    return whole

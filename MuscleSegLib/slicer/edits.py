@@ -24,7 +24,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 LAST_RESULT_ATTRIBUTE = "MuscleSeg.LastResult"
 
 #: Largest difference (mm) between two grids that are the same but for rounding in a file.
-_SAME_GRID_MM = 1e-3
+SAME_GRID_MM = 1e-3
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _differingSlices(labelmap: Any, names: Mapping[int, str], last: LastResult) 
     first = (extent[4], extent[2], extent[0]) if now.shape == shape else (0, 0, 0)
     matrix = vtkMatrix4x4()
     labelmap.GetImageToWorldMatrix(matrix)
-    if not np.allclose(gridOf(matrix), last.grid, rtol=0, atol=_SAME_GRID_MM):
+    if not np.allclose(gridOf(matrix), last.grid, rtol=0, atol=SAME_GRID_MM):
         for value, segmentId in names.items():
             differing[segmentId] |= {index + first[0] for index in _slicesWith(now, value)}
             if segmentId in known:

@@ -10,16 +10,21 @@ import SimpleITK as sitk
 import slicer
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkIntArray, vtkStringArray
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.label_naming import named_label
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.layers import Place, merge_layers, overlap_warnings
 from MuscleSegLib.slicer.attributes import MODELS_ATTRIBUTE
+from MuscleSegLib.slicer.edits import SAME_GRID_MM, gridOf
+from MuscleSegLib.slicer.segmentations import ijkToRas, valuesOnGrid
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_BINARY_LABELMAP = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
 
 
 def labelledVolumeFromSegmentationNodes(
@@ -49,7 +54,7 @@ def labelledVolumeFromSegmentationNodes(
         for segmentIds in _layers(node):
             own |= {segmentId: Place(len(layers), values[segmentId]) for segmentId in segmentIds}
             part = {segmentId: values[segmentId] for segmentId in segmentIds}
-            layers.append(_merged(node, volumeNode, part).reshape(image.GetSize()[::-1]))
+            layers.append(_values(node, volumeNode, part, image.GetSize()[::-1]))
         labels += [_label(node, segmentId, value) for segmentId, value in values.items()]
         places += [own[segmentId] for segmentId in values]
     if not labels:
@@ -76,19 +81,49 @@ def _layers(node: slicer.vtkMRMLSegmentationNode) -> list[tuple[str, ...]]:
     Segments that have no label map yet, such as models, are layers of their own: Slicer converts them when asked.
     """
     segmentation = node.GetSegmentation()
-    representation = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
     layers = [
-        tuple(segmentation.GetSegmentIDsForLayer(layer, representation))
-        for layer in range(segmentation.GetNumberOfLayers(representation))
+        tuple(segmentation.GetSegmentIDsForLayer(layer, _BINARY_LABELMAP))
+        for layer in range(segmentation.GetNumberOfLayers(_BINARY_LABELMAP))
     ]
     found = {segmentId for layer in layers for segmentId in layer}
     return [*layers, *((segmentId,) for segmentId in _segmentIds(node) if segmentId not in found)]
 
 
-def _merged(
+def _values(
+    node: slicer.vtkMRMLSegmentationNode,
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    values: dict[str, int],
+    shape: tuple[int, ...],
+) -> NDArray[np.integer]:
+    """The segments of one layer on the grid of a volume (slices, rows, columns), each as its number."""
+    segments = {segmentId: node.GetSegmentation().GetSegment(segmentId) for segmentId in values}
+    labelmap = next(iter(segments.values())).GetRepresentation(_BINARY_LABELMAP)
+    if labelmap is None or not _liesOnGrid(node, labelmap, volumeNode):
+        return _converted(node, volumeNode, values).reshape(shape)
+    # Where nothing has to be resampled numpy is ten times as fast as Slicer, which goes through it segment by segment.
+    stored = valuesOnGrid(labelmap, shape)
+    numbers = np.zeros(int(stored.max()) + 1, np.uint16)
+    for segmentId, segment in segments.items():
+        if segment.GetLabelValue() < len(numbers):
+            numbers[segment.GetLabelValue()] = values[segmentId]
+    return numbers[stored]
+
+
+def _liesOnGrid(
+    node: slicer.vtkMRMLSegmentationNode,
+    labelmap: slicer.vtkOrientedImageData,
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+) -> bool:
+    matrix = vtkMatrix4x4()
+    labelmap.GetImageToWorldMatrix(matrix)
+    sameGrid = np.allclose(gridOf(matrix), gridOf(ijkToRas(volumeNode)), rtol=0, atol=SAME_GRID_MM)
+    return sameGrid and node.GetTransformNodeID() == volumeNode.GetTransformNodeID()
+
+
+def _converted(
     node: slicer.vtkMRMLSegmentationNode, volumeNode: slicer.vtkMRMLScalarVolumeNode, values: dict[str, int]
 ) -> NDArray[np.integer]:
-    """Some segments on the grid of a volume, flat, each as its number."""
+    """Some segments on the grid of a volume, flat, each as its number; Slicer resamples and converts them."""
     segmentIds, numbers = vtkStringArray(), vtkIntArray()
     for segmentId, value in values.items():
         segmentIds.InsertNextValue(segmentId)

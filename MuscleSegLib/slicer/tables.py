@@ -14,6 +14,7 @@ from MuscleSegLib.biomarkers.columns import unit_of
 
 if TYPE_CHECKING:
     from MuscleSegLib.biomarkers.measurements import Measurements
+    from MuscleSegLib.report.side_table import SideTable
 
 
 def updateTableNode(tableNode: slicer.vtkMRMLTableNode, measurements: Measurements) -> None:
@@ -24,6 +25,14 @@ def updateTableNode(tableNode: slicer.vtkMRMLTableNode, measurements: Measuremen
         measurements: What to show.
     """
     setTable(tableNode, measurements.signed(measurements.muscles))
+
+
+def setSideTable(tableNode: slicer.vtkMRMLTableNode, table: SideTable) -> None:
+    """Show a table of a report: a muscle a row, right beside left; what it means is the node's description."""
+    headings = [f"{column.measure} {column.side}".rstrip() for column in table.columns]
+    rows = [[row.name, *row.cells] for row in table.rows]
+    setTable(tableNode, pd.DataFrame(rows, columns=["muscle", *headings]))
+    tableNode.SetDescription(table.explanation)
 
 
 def setTable(tableNode: slicer.vtkMRMLTableNode, frame: pd.DataFrame) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import SimpleITK as sitk
 import slicer
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from MuscleSegLib.errors import InputError
@@ -43,6 +44,27 @@ def imageFromVolumeNode(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> sitk.Imag
     image.SetSpacing(spacing.tolist())
     image.SetDirection(direction.ravel().tolist())
     return image
+
+
+def volumeNodeFromImage(image: sitk.Image, scene: slicer.vtkMRMLScene, name: str) -> slicer.vtkMRMLScalarVolumeNode:
+    """Add a volume node with the voxels and the place of a three-dimensional image of one number a voxel.
+
+    Args:
+        image: In LPS, as :func:`imageFromVolumeNode` gives it.
+        scene: Where the node goes.
+        name: What the user sees.
+    """
+    volumeNode = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    data = vtkImageData()
+    data.SetDimensions(*image.GetSize())
+    data.GetPointData().SetScalars(numpy_to_vtk(sitk.GetArrayFromImage(image).ravel(), deep=True))
+    flip = np.array([-1.0, -1.0, 1.0])
+    volumeNode.SetAndObserveImageData(data)
+    volumeNode.SetOrigin(*(flip * image.GetOrigin()))
+    volumeNode.SetSpacing(*image.GetSpacing())
+    volumeNode.SetIJKToRASDirections(*(flip[:, None] * np.reshape(image.GetDirection(), (3, 3))).ravel())
+    volumeNode.CreateDefaultDisplayNodes()
+    return volumeNode
 
 
 def _voxels(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> NDArray[Any]:

@@ -31,12 +31,12 @@ def jobs(application, monkeypatch):  # noqa: ARG001  (the package is importable 
     import MuscleSegModule.image_section
     import MuscleSegModule.job_chain
     import MuscleSegModule.logic
-    import MuscleSegModule.measuring
     import MuscleSegModule.propagate_section
     import MuscleSegModule.propagating
+    import MuscleSegModule.saving
 
     held = HeldJobs()
-    for module in ("image_section", "job_chain", "logic", "measuring", "propagating"):
+    for module in ("image_section", "job_chain", "logic", "propagating", "saving"):
         monkeypatch.setattr(getattr(MuscleSegModule, module), "Job", held.start)
     monkeypatch.setattr(MuscleSegModule.image_section, "missingPackages", list)
     for name in ("biomarkers_section", "image_section", "propagate_section"):

@@ -2,7 +2,6 @@
 
 import json
 from importlib.util import find_spec
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -27,6 +26,10 @@ def shown(panel, name):
     return getattr(panel.ui, name).isVisibleTo(panel.ui.biomarkersCollapsibleButton)
 
 
+def summary_of(table):
+    return table.GetNodeReference("MuscleSeg.Summary")
+
+
 def cells(table):
     columns = [table.GetColumnName(column) for column in range(table.GetNumberOfColumns())]
     return pd.DataFrame(
@@ -49,47 +52,6 @@ def test_fields_appear_with_the_source_they_belong_to(panel):
             assert [shown(panel, name) for name in fields] == [index == MAP, index == IMAGES]
 
 
-def test_maps_of_the_scene_are_measured_after_registration(panel, segmented, jobs, add_volume):  # noqa: ARG001
-    fat_fraction = add_volume("Doe^Jane ff")
-    panel.ui.ffSourceComboBox.currentIndex = MAP
-    panel.ui.ffMapSelector.setCurrentNode(fat_fraction)
-    panel.ui.erosionSpinBox.value = 1.5
-
-    panel.ui.measureButton.click()
-
-    arguments = jobs.all[-1].arguments
-    assert arguments[0] == "measure"
-    assert arguments[arguments.index("--erode") + 1] == "1.5"
-    quantity, _, path = arguments[arguments.index("--map") + 1].partition("=")
-    assert quantity == "FF"
-    assert Path(path).is_file()
-    assert Path(arguments[arguments.index("--register") + 1]).is_file()
-    assert not any("Doe" in argument for argument in arguments)
-
-
-def test_maps_are_computed_one_after_the_other_and_then_measured(panel, segmented, jobs, add_volume):  # noqa: ARG001
-    fat, water, off, on = (add_volume(name) for name in ("fat", "water", "off", "on"))
-    ui = panel.ui
-    for source in (ui.ffSourceComboBox, ui.t2SourceComboBox, ui.mtrSourceComboBox):
-        source.currentIndex = IMAGES
-    ui.fatSelector.setCurrentNode(fat)
-    ui.waterSelector.setCurrentNode(water)
-    ui.t2EchoesEdit.currentPath = "/scans/echoes"
-    ui.mtOffSelector.setCurrentNode(off)
-    ui.mtOnSelector.setCurrentNode(on)
-    before = len(jobs.all)
-
-    ui.measureButton.click()
-    for kind in (["map", "ff"], ["map", "t2"], ["map", "mtr"]):
-        assert jobs.all[-1].arguments[:2] == kind
-        jobs.all[-1].end("done")
-
-    assert jobs.all[-1].arguments[0] == "measure"
-    assert len(jobs.all) == before + 4
-    jobs.all[-1].progress(0.5, "Measuring")
-    assert ui.measureProgressBar.value == pytest.approx(ui.measureProgressBar.maximum * 3.5 / 4, abs=1)
-
-
 def test_one_of_a_pair_is_not_enough(panel, application, segmented, add_volume):  # noqa: ARG001
     panel.ui.ffSourceComboBox.currentIndex = IMAGES
     panel.ui.fatSelector.setCurrentNode(add_volume("fat"))
@@ -109,19 +71,18 @@ def test_the_table_has_both_sides_and_the_right_volumes(panel, measured):
         # 4 slices of 3 × 8 voxels of 2 × 2 × 5 mm.
         volume = float(muscles.loc[(sided.label.abbreviation, sided.side), "volume_cm3"])
         assert volume == pytest.approx(4 * 24 * 20 / 1000)
-    assert panel.ui.measuresTable.mrmlTableNode() == measured
+    assert panel.ui.measuresTable.mrmlTableNode() == summary_of(measured)
     panel.ui.biomarkersCollapsibleButton.collapsed = False
     assert shown(panel, "measuresWidget")
 
 
-def test_the_panel_shows_the_columns_that_there_is_room_for(panel, measured):
-    table = panel.ui.measuresTable._qt
-    names = [measured.GetColumnName(column) for column in range(measured.GetNumberOfColumns())]
+def test_the_panel_shows_right_beside_left_as_the_report_does(panel, measured):  # noqa: ARG001
+    summary = panel.ui.measuresTable.mrmlTableNode()
 
-    visible = [name for column, name in enumerate(names) if not table.isColumnHidden(column)]
-
-    assert visible[:3] == ["name", "side", "volume_cm3"]
-    assert "pseudonym" not in visible
+    shown = cells(summary).set_index("muscle")
+    for sided in MUSCLES:
+        title = f"{sided.label.name} ({sided.label.abbreviation})"
+        assert shown.loc[title, f"Volume, cm³ {sided.side}"] == "1.9"
 
 
 def test_an_edit_is_measured(panel, segmented, jobs):
@@ -213,7 +174,7 @@ def test_a_table_is_shown_again_with_its_scene(panel, application, measured):  #
 
     panel.panel.connectScene()
 
-    assert panel.ui.measuresTable.mrmlTableNode() == measured
+    assert panel.ui.measuresTable.mrmlTableNode() == summary_of(measured)
 
 
 def test_warnings_about_the_numbers_are_listed(panel, measured):
@@ -222,7 +183,7 @@ def test_warnings_about_the_numbers_are_listed(panel, measured):
     content["warnings"] = ["The fat fraction map covers half of the muscles."]
     text.SetText(json.dumps(content))
 
-    panel.panel.biomarkers.showMeasures()
+    panel.panel.biomarkers.measures.refresh()
 
     assert panel.ui.measureWarningsList.item(0).text() == "The fat fraction map covers half of the muscles."
 

@@ -1,5 +1,6 @@
 """The section that carries corrections: found by itself, previewed, kept in one undo step."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import slicer
 
 from MuscleSegLib.propagation import edited_slices
 from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 from MuscleSegLib.slicer.key_slices import keySlices
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
-from MuscleSegLib.slicer.results import resultOf, volumeOf
+from MuscleSegLib.slicer.results import latestResultFor, resultOf, volumeOf
 from Testing.MuscleSeg.conftest import MODULE
 from Testing.MuscleSeg.correcting import erase
-from Testing.MuscleSeg.held_jobs import MUSCLES
+from Testing.MuscleSeg.held_jobs import MUSCLES, label_map_for
 from Testing.slicer_stand_in import load_module
 
 FIRST, SECOND = MUSCLES[0], MUSCLES[1]
@@ -72,12 +74,9 @@ def test_what_was_corrected_is_found_and_said(panel, application, segmented):
     assert panel.ui.editedLabel.text == "Corrected: vastus lateralis right (slice 3)."
 
 
-def test_without_a_correction_there_is_a_sentence(panel, application, segmented):  # noqa: ARG001
-    application.dialogs.will_be_answered(None)
-
-    panel.ui.previewButton.click()
-
-    assert "Correct a few slices first" in application.dialogs.shown[0]["text"]
+def test_without_a_correction_the_button_says_why_it_is_grey(panel, segmented):  # noqa: ARG001
+    assert not panel.ui.previewButton.enabled
+    assert "Correct a few slices first" in panel.ui.previewButton.toolTip
 
 
 def test_the_process_finds_the_corrected_slices_in_what_it_is_given(panel, corrected, jobs):  # noqa: ARG001
@@ -100,6 +99,104 @@ def test_one_muscle_alone_can_be_carried(panel, corrected, jobs):
     panel.ui.previewButton.click()
 
     assert jobs.all[-1].argument("--only") == SECOND.name
+
+
+def test_locked_muscles_and_slices_are_said_to_the_process(panel, corrected, jobs):
+    second = next(row for row, muscle in enumerate(muscle_names(panel)) if muscle == SECOND.label.name)
+    panel.ui.muscleTable.item(second, 4).setCheckState(panel_qt().Checked)
+    panel.ui.lockedSlicesEdit.text = "2, 5–6"
+
+    panel.ui.previewButton.click()
+
+    arguments = jobs.all[-1].arguments
+    assert jobs.all[-1].argument("--lock") == SECOND.name
+    start = arguments.index("--lock-slices")
+    assert arguments[start + 1 : start + 4] == ["1", "4", "5"]
+    assert corrected.GetSegmentation().GetSegment(SECOND.segment_id).HasTag("MuscleSeg.Locked")
+
+
+def test_slices_that_are_none_are_refused_in_a_sentence(panel, application, corrected, jobs):  # noqa: ARG001
+    application.dialogs.will_be_answered(None)
+    before = len(jobs.all)
+    panel.ui.lockedSlicesEdit.text = "3, seven"
+
+    panel.ui.previewButton.click()
+
+    assert "“seven” names no slices" in application.dialogs.shown[0]["text"]
+    assert len(jobs.all) == before
+
+
+def muscle_names(panel):
+    table = panel.ui.muscleTable
+    return [table.item(row, 0).text() for row in range(table.rowCount)]
+
+
+def panel_qt():
+    import qt
+
+    return qt.Qt
+
+
+@pytest.fixture
+def right_only(panel, volume, jobs):
+    """A result in which nothing was found on the left."""
+    panel.ui.segmentButton.click()
+    image = sitk.ReadImage(jobs.last.arguments[1])
+    jobs.last.finish(label_map=label_map_for(image, left_out={muscle.segment_id for muscle in MUSCLES[4:]}))
+    return latestResultFor(volume)
+
+
+def mirrored_by(job):
+    """End a mirroring with the first muscle on the other side of the image."""
+    given = read_labelled_volume(job.arguments[3])
+    (first,) = (label for label in given.labels if label.title == FIRST.name)
+    values = sitk.GetArrayFromImage(given.image)
+    values[1:5, 5:13, 26:29] = first.value + 100
+    image = sitk.GetImageFromArray(values)
+    image.CopyInformation(given.image)
+    labels = tuple(label for label in given.labels if (label.name, label.side) != (first.name, "left"))
+    other = replace(first, value=first.value + 100, side="left")
+    write_labelled_volume(replace(given, image=image, labels=(*labels, other)), Path(job.argument("--output")), {})
+    job.end("done")
+
+
+def test_the_other_side_becomes_a_node_of_its_own(panel, right_only, jobs):
+    (right,) = right_only
+    panel.ui.propagateToComboBox.currentIndex = 1
+
+    panel.ui.previewButton.click()
+    assert jobs.all[-1].arguments[:2] == ["propagate", "side"]
+    mirrored_by(jobs.all[-1])
+    panel.ui.keepButton.click()
+
+    nodes = resultOf(right)
+    assert [node.GetName() for node in nodes] == ["T1 muscles right", "T1 muscles left"]
+    segmentation = nodes[1].GetSegmentation()
+    assert [segmentation.GetSegment(key).GetName() for key in segmentation.GetSegmentIDs()] == [
+        FIRST.name.replace("right", "left")
+    ]
+    assert (values_of(nodes[1]) > 0).sum() == 4 * 8 * 3
+    assert nodes[1].GetSaveWithScene()
+    assert muscle_names(panel).count(FIRST.label.name) == 2
+
+
+def test_an_empty_muscle_of_the_other_side_is_filled_in_one_undo_step(panel, segmented, jobs):
+    right, left = segmented
+    name = FIRST.name.replace("right", "left")
+    segment_id = left.GetSegmentation().GetSegmentIdBySegmentName(name)
+    left.GetSegmentation().ClearSegment(segment_id)
+    before = values_of(right)
+    others = (values_of(left) > 0).sum()
+    panel.ui.propagateToComboBox.currentIndex = 1
+
+    panel.ui.previewButton.click()
+    mirrored_by(jobs.all[-1])
+    panel.ui.keepButton.click()
+
+    assert (values_of(left) > 0).sum() == others + 4 * 8 * 3
+    np.testing.assert_array_equal(values_of(right), before)
+    panel.ui.segmentEditor.undo()
+    assert (values_of(left) > 0).sum() == others
 
 
 def test_a_preview_changes_nothing_and_is_not_saved(panel, application, previewed):
@@ -168,7 +265,7 @@ def test_the_slice_worth_correcting_next_is_one_click_away(panel, application, c
 
 def test_a_later_scan_gets_a_result_of_its_own(panel, application, corrected, jobs, add_volume):  # noqa: ARG001
     later = add_volume("later")
-    panel.ui.propagateToComboBox.currentIndex = 1
+    panel.ui.propagateToComboBox.currentIndex = 2
     panel.ui.scanSelector.setCurrentNode(later)
 
     panel.ui.previewButton.click()

@@ -22,8 +22,9 @@ from scipy.optimize import curve_fit
 
 from MuscleSegLib.maps.echoes import MultiEchoSeries
 from MuscleSegLib.maps.epg_signals import EchoSignals, EchoTrain, Tissue
+from MuscleSegLib.maps.fat_t2 import FAT_T1_MS, FAT_T2_MS, WATER_T1_MS
 from MuscleSegLib.maps.slice_profile import SINC_PULSES
-from MuscleSegLib.maps.t2_epg import B1_RANGE, FAT_T1_MS, FAT_T2_MS, T2_RANGE_MS, WATER_T1_MS, fit_water_t2
+from MuscleSegLib.maps.t2_epg import B1_RANGE, T2_RANGE_MS, fit_water_t2
 from MuscleSegLib.maps.t2_monoexponential import fit_t2
 
 SLAB, QUICK_SLAB = (36, 128, 128), (4, 64, 64)

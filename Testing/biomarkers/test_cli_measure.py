@@ -128,6 +128,20 @@ def test_changes_since_an_earlier_visit_with_the_error_of_own_retests(run, folde
     assert list(ff["change"].astype(float)) == [0.0] and list(ff["earlier_date"]) == ["2024-01-01"]
 
 
+def test_an_earlier_visit_may_be_its_label_map_and_maps(run, folder, boxes, ff):
+    write_labels(boxes.image, folder, "earlier")
+    write_map(map_like(boxes.image, ff.values - 2), folder / "earlier_ff.nrrd")
+    write_map(map_like(boxes.image, ff.values - 3), folder / "first_ff.nrrd")
+    assert run("measure", "earlier.nii.gz", "-m", "first_ff.nrrd", "--erode", "0.5", "-o", "first.json") == 0
+    visits = ["--since", "first.json", "--since", "earlier.nii.gz", "earlier_ff.nrrd"]
+    arguments = ["measure", "labels.nii.gz", "-m", "ff.nrrd", "--erode", "0.5", "-o", "now.json"]
+    assert run(*arguments, *visits, "--changes", "changes.csv") == 0
+
+    table = pd.read_csv(folder / "changes.csv", keep_default_na=False)
+    ff_mean = table[(table["measure"] == "ff_mean_percent") & (table["name"] == "sartorius")]
+    assert ff_mean["change"].astype(float).tolist() == pytest.approx([3.0, 2.0])
+
+
 def test_agreement_is_shown(run, capsys):
     assert run("measure", "labels.nii.gz", "-o", "a.json") == 0
     capsys.readouterr()
@@ -156,6 +170,11 @@ def test_agreement_is_shown(run, capsys):
         (["labels.nii.gz", "--erode", "-1", "-o", "a.json"], "cannot be eroded"),
         (["labels.nii.gz", "--since", "x.json", "-o", "a.json"], "go together"),
         (["labels.nii.gz", "--since", "x.json", "--changes", "c.csv", "-o", "a.json"], "There is no file of measures"),
+        (
+            ["labels.nii.gz", "--since", "x.json", "ff.nrrd", "--changes", "c.csv", "-o", "a.json"],
+            "holds measures already",
+        ),
+        (["labels.nii.gz", "--since", "none.nii.gz", "--changes", "c.csv", "-o", "a.json"], "no segmentation file"),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_a_sentence(run, folder, capsys, arguments, sentence):

@@ -183,6 +183,19 @@ def test_values_are_found_on_oblique_grids(rotation, spacing):
     assert right_row["ff_covered_percent"] > 70 and left_row["ff_covered_percent"] > 70
 
 
+@pytest.mark.parametrize(("every", "sentence"), [(3, "stands for those alone"), (12, "no value is given")])
+def test_a_muscle_that_a_map_tells_little_of_is_told_of(boxes, every, sentence):
+    values = np.where(mask_of(boxes, VL) & (np.indices(boxes.image.GetSize()[::-1]).sum(0) % every > 0), np.nan, 8.0)
+
+    measured = measure(boxes, [map_labels(boxes, map_like(boxes.image, values))], erosion_mm=1.0)
+
+    row = row_of(measured, "vastus lateralis")
+    assert row["ff_voxels_used"] > 0
+    assert row["ff_mean_percent"] == 8 if every == 3 else np.isnan(row["ff_mean_percent"])
+    (remark,) = (one for one in measured.warnings if "could be told" in one)
+    assert sentence in remark and "vastus lateralis right" in remark
+
+
 def test_a_map_of_a_part_of_the_muscles_says_so(boxes):
     grid = image_of(np.zeros((3, 12, 20)))  # the lower three of six slices
 

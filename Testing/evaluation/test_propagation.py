@@ -16,6 +16,7 @@ from MuscleSegLib.evaluation.propagation import (
     score_key_slices,
     three_in_twenty,
     where_it_ends,
+    with_all_held_out,
 )
 from MuscleSegLib.training.config import DataSource, TrainingConfig
 from Testing.propagation.limbs import changed, limb
@@ -67,6 +68,12 @@ def test_key_slices_are_scored_on_the_other_slices(case):
     assert scores["confidence"].notna().sum() == 4
 
 
+def test_without_a_network_what_is_drawn_is_scored_alone(case):
+    scores = score_key_slices(replace(case, found=None))
+    assert set(scores["source"]) == {"drawn"}
+    assert (scores["dsc"] > 0.85).all()
+
+
 def test_an_annotator_gets_content_with_fewer_slices_when_corrections_spread(case):
     spread, alone = annotate(case, "suggested"), annotate(case, "worst", spread=False)
     for course in (spread, alone):
@@ -97,6 +104,7 @@ def test_bodies_left_out_are_simulated_and_segmented(tmp_path, monkeypatch):
     assert made.body == "B"
     assert made.image.GetSize() == made.truth.GetSize() == made.found.GetSize() == (128, 64, 3)
     assert len(np.unique(sitk.GetArrayViewFromImage(made.truth))) > 8
+    assert {own.body for own in cases(None, with_all_held_out(CONFIG), tmp_path)} == {"A", "B"}
     one_limb = replace(CONFIG, sources=(replace(CONFIG.sources[0], held_out=("B_Left",)),))
     with pytest.raises(ConfigError, match="no body out with both its limbs"):
         next(cases(StandInModels(), one_limb, tmp_path))

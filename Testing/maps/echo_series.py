@@ -11,8 +11,8 @@ from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageS
 
 from MuscleSegLib.maps.echoes import MultiEchoSeries
 from MuscleSegLib.maps.epg_signals import EchoTrain, exact_signals
+from MuscleSegLib.maps.fat_t2 import FAT_T1_MS, FAT_T2_MS, WATER_T1_MS
 from MuscleSegLib.maps.slice_profile import SINC_PULSES
-from MuscleSegLib.maps.t2_epg import FAT_T1_MS, FAT_T2_MS, WATER_T1_MS
 
 TIMES_MS = tuple(10.0 * number for number in range(1, 13))
 #: Oblique, with a gap: turned about the long axis.
@@ -35,14 +35,14 @@ def series_of(magnitudes, times_ms=TIMES_MS) -> MultiEchoSeries:
     return MultiEchoSeries.of([image_of(echo) for echo in magnitudes], times_ms, {"echoes": "echoes.nii.gz"})
 
 
-def epg_echoes(t2_ms, fat_fraction, b1, *, times_ms=TIMES_MS, pulses=SINC_PULSES) -> np.ndarray:
+def epg_echoes(t2_ms, fat_fraction, b1, *, times_ms=TIMES_MS, pulses=SINC_PULSES, fat_t2_ms=FAT_T2_MS) -> np.ndarray:
     """(echoes, ...) of arrays that broadcast, by extended phase graphs without interpolation."""
     t2_ms, fat_fraction, b1 = (
         torch.from_numpy(values.copy()) for values in np.broadcast_arrays(*np.atleast_1d(t2_ms, fat_fraction, b1))
     )
     train = EchoTrain(10.0, tuple(round(time / 10) for time in times_ms))
     water = exact_signals(WATER_T1_MS, t2_ms.double(), b1.double(), train, pulses)
-    fat = exact_signals(FAT_T1_MS, torch.full_like(t2_ms.double(), FAT_T2_MS), b1.double(), train, pulses)
+    fat = exact_signals(FAT_T1_MS, torch.full_like(t2_ms.double(), fat_t2_ms), b1.double(), train, pulses)
     part = fat_fraction.double()[..., None]
     return np.moveaxis(1000 * ((1 - part) * water + part * fat).numpy(), -1, 0)
 

@@ -67,6 +67,27 @@ def test_ff_from_echoes_writes_all_that_the_separation_gives(folder, capsys):
     assert abs(error_of(out)) < 0.2
 
 
+def test_echo_times_and_field_strength_come_from_json_beside_the_magnitudes(folder):
+    magnitudes, phases = ([str(folder / f"{kind}{k}.nii.gz") for k in range(6)] for kind in "mp")
+    for k, time in enumerate(SIX_MS):
+        stated = {"EchoTime": time / 1000, "MagneticFieldStrength": 3}
+        (folder / f"m{k}.json").write_text(json.dumps(stated), encoding="utf-8")
+    arguments = ["map", "ff", "--magnitude", *magnitudes, "--phase", *phases]
+    assert main([*arguments, "-o", str(folder / "stated.nrrd")]) == 0
+    assert main([*echo_arguments(folder, 6, SIX_MS), "-o", str(folder / "given.nrrd")]) == 0
+    stated, given = (read_map(folder / f"{name}.nrrd", "FF").values for name in ("stated", "given"))
+    np.testing.assert_array_equal(stated, given)
+
+
+def test_echo_times_that_nothing_says_are_asked_for(folder, capsys):
+    magnitudes, phases = ([str(folder / f"{kind}{k}.nii.gz") for k in range(3)] for kind in "mp")
+    arguments = ["map", "ff", "--magnitude", *magnitudes, "--phase", *phases, "-o", str(folder / "ff.nrrd")]
+    assert main(arguments) == 2
+    assert "echo times are not known" in capsys.readouterr().err
+    assert main([*arguments, "--echo-times-ms", *map(str, SIX_MS[:3])]) == 2
+    assert "field strength is not known" in capsys.readouterr().err
+
+
 def test_ff_by_glover_and_schneider_says_what_is_wrong_with_it(folder, capsys):
     for k, values in enumerate(echoes(TRUTH, THREE_MS).values):
         sitk.WriteImage(image_of(np.abs(values)), str(folder / f"m{k}.nii.gz"))

@@ -2,11 +2,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import EchoTimesMissing, InputError
+from MuscleSegLib.maps.complex_echoes import read_complex_echoes
 from MuscleSegLib.maps.echo_reading import read_echoes
+from MuscleSegLib.segmentation.dicom_series import scan_date
 from Testing.maps.echo_series import image_of, value_at, write_dicom_echoes, write_multi_frame_echoes
 
 TIMES_MS = [9.5 * number for number in range(1, 13)]
@@ -189,3 +192,28 @@ def test_what_is_not_there_is_said(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no DICOM images"):
         read_echoes([tmp_path / "empty"])
+
+
+def test_gradient_echoes_of_a_dicom_series_bring_their_times(tmp_path):
+    times = [1.2, 2.4, 3.6]
+    write_dicom_echoes(tmp_path / "magnitude", times)
+    write_dicom_echoes(tmp_path / "phase", times)
+    for file in (tmp_path / "phase").iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.PixelData = np.linspace(0, 4095, 30).astype(np.uint16).tobytes()
+        dataset.save_as(file)
+    echoes = read_complex_echoes([tmp_path / "magnitude"], [tmp_path / "phase"], field_strength_t=3.0)
+    assert echoes.times_ms.tolist() == times
+    assert abs(abs(echoes.values[1, 0, 0, 0]) - value_at(2.4, 0.0)) < 1
+
+
+def test_a_dicom_series_says_when_it_was_scanned(tmp_path):
+    write_dicom_echoes(tmp_path, [1.2])
+    file = next(tmp_path.iterdir())
+    dataset = pydicom.dcmread(file)
+    dataset.StudyDate = "20260102"
+    dataset.save_as(file)
+    assert scan_date(file) == "2026-01-02"
+    dataset.AcquisitionDate = "20260103"
+    dataset.save_as(file)
+    assert scan_date(file) == "2026-01-03"

@@ -3,6 +3,7 @@ import pytest
 
 from MuscleSegLib.errors import Cancelled, InputError
 from MuscleSegLib.evaluation.water_t2 import water_t2_errors
+from MuscleSegLib.maps.fat_t2 import FAT_T2_MS
 from MuscleSegLib.maps.slice_profile import SINC_PULSES
 from MuscleSegLib.maps.t2_epg import fit_water_t2
 from Testing.maps.echo_series import DIRECTION, ORIGIN, SPACING, TIMES_MS, epg_echoes, in_noise, series_of
@@ -17,7 +18,7 @@ QUIET = 0.01
 
 @pytest.fixture(scope="module")
 def quiet_maps():
-    return fit_water_t2(series_of(epg_echoes(T2_MS, FAT, B1)), noise_sd=QUIET)
+    return fit_water_t2(series_of(epg_echoes(T2_MS, FAT, B1)), noise_sd=QUIET, fat_t2_ms=FAT_T2_MS)
 
 
 def test_without_noise_every_quantity_is_right(quiet_maps):
@@ -53,7 +54,7 @@ def test_maps_say_what_made_them(quiet_maps):
     provenance = quiet_maps[0].provenance
     assert provenance["inputs"] == {"echoes": "echoes.nii.gz"}
     assert provenance["parameters"]["echo_times_ms"] == list(TIMES_MS)
-    assert provenance["parameters"]["fat_t2_ms"] == 151.0
+    assert (provenance["parameters"]["fat_t2_ms"], provenance["parameters"]["fat_t2"]) == (151.0, "given")
     assert not provenance["warnings"]
 
 
@@ -103,12 +104,12 @@ def test_pulses_that_act_alike_on_the_whole_slice_have_no_profile():
 def test_echoes_that_do_not_decay_as_told_are_warned_about():
     echoes = epg_echoes(T2_MS, FAT, B1)
     echoes[[0, 1]] = echoes[[1, 0]]
-    (warning,) = fit_water_t2(series_of(in_noise(echoes, 2.0)), noise_sd=2.0)[0].warnings
+    (warning,) = fit_water_t2(series_of(in_noise(echoes, 2.0)), noise_sd=2.0, fat_t2_ms=FAT_T2_MS)[0].warnings
     assert "do not decay as the model says" in warning
 
 
 def test_unknown_noise_is_warned_about():
-    (warning,) = fit_water_t2(series_of(in_noise(epg_echoes(T2_MS, FAT, B1), 2.0)))[0].warnings
+    (warning,) = fit_water_t2(series_of(in_noise(epg_echoes(T2_MS, FAT, B1), 2.0)), fat_t2_ms=FAT_T2_MS)[0].warnings
     assert "noise could not be measured" in warning
 
 
@@ -143,5 +144,30 @@ def test_b1_too_high_is_told_from_b1_too_low():
 @pytest.mark.parametrize(("simulated", "fitted"), [(None, SINC_PULSES), (SINC_PULSES, None)])
 def test_the_wrong_slice_profile_is_warned_about(simulated, fitted):
     echoes = in_noise(epg_echoes(T2_MS, FAT, B1, pulses=simulated), 4.0)
-    (warning,) = fit_water_t2(series_of(echoes), pulses=fitted, noise_sd=4.0)[0].warnings
+    (warning,) = fit_water_t2(series_of(echoes), pulses=fitted, noise_sd=4.0, fat_t2_ms=FAT_T2_MS)[0].warnings
     assert "slice-selective" in warning
+
+
+def test_the_t2_of_fat_is_found_where_there_is_hardly_anything_else():
+    fat_t2_ms = 120.0
+    fat = np.repeat([0.0, 0.3, 0.5, 0.95], 12)[None, None, :]
+    echoes = epg_echoes(T2_MS, fat, B1, fat_t2_ms=fat_t2_ms)
+    t2 = fit_water_t2(series_of(in_noise(echoes, 5.0)), noise_sd=5.0)[0]
+    assert t2.provenance["parameters"]["fat_t2"] == "found in the images"
+    assert abs(t2.provenance["parameters"]["fat_t2_ms"] - fat_t2_ms) < 5
+    np.testing.assert_allclose(np.nanmean(t2.values[:, :, :36], (1, 2)), T2_MS.ravel(), atol=1.0)
+
+
+def test_the_t2_of_fat_is_assumed_and_said_where_there_is_none():
+    t2 = fit_water_t2(series_of(epg_echoes(T2_MS, FAT, B1)), noise_sd=QUIET)[0]
+    assert (t2.provenance["parameters"]["fat_t2_ms"], t2.provenance["parameters"]["fat_t2"]) == (FAT_T2_MS, "assumed")
+    (warning,) = t2.warnings
+    assert "too little pure fat" in warning
+
+
+def test_noise_that_hides_the_t2_of_little_water_leaves_it_untold():
+    fat = np.repeat([0.2, 0.9], 20)[None, None, :]
+    t2 = fit_water_t2(series_of(in_noise(epg_echoes(35.0, fat, B1), 20.0)), noise_sd=20.0, fat_t2_ms=FAT_T2_MS)[0]
+    assert np.isfinite(t2.values[:, :, :15]).mean() > 0.95
+    assert np.isnan(t2.values[:, :, 25:]).mean() > 0.95
+    assert t2.provenance["parameters"]["t2_standard_error_below_percent"] == 50

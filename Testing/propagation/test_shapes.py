@@ -4,14 +4,20 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from MuscleSegLib.propagation.blending import Estimate, blend
-from MuscleSegLib.propagation.shapes import shape_of
+from MuscleSegLib.propagation.blending import between, blend
+from MuscleSegLib.propagation.corrections import corrected, correction_of
+from MuscleSegLib.propagation.shapes import RIM_MM, shapes_of
 from MuscleSegLib.propagation.working_grid import WorkingGrid
 
 
 def disc(row: float, column: float, radius: float, size: int = 60) -> np.ndarray:
     rows, columns = np.indices((size, size))
     return np.hypot(rows - row, columns - column) <= radius
+
+
+def shape_of(mask: np.ndarray, grid: WorkingGrid):
+    (shape,) = shapes_of(mask[None], grid)
+    return shape
 
 
 GRID = WorkingGrid((0, 60, 0, 60), (2.0, 2.0))
@@ -44,6 +50,19 @@ def test_an_empty_mask_is_no_shape():
     assert shape_of(np.zeros((60, 60), bool), GRID) is None
 
 
+def test_many_shapes_are_those_of_each_alone():
+    masks = np.stack([disc(30, 30, 8), np.zeros((60, 60), bool), disc(3, 57, 6), disc(58, 2, 10), disc(20, 40, 3)])
+    grid = WorkingGrid((0, 60, 0, 60), (1.25, 1.5))
+    together = shapes_of(masks, grid)
+    assert together[1] is None
+    for shape, mask in zip(together, masks, strict=True):
+        if shape is not None:
+            alone = shape_of(mask, grid)
+            assert shape.box == alone.box
+            near = alone.distance_mm.abs() < RIM_MM
+            np.testing.assert_array_equal(shape.distance_mm[near], alone.distance_mm[near])
+
+
 def test_a_shape_smaller_than_a_working_pixel_is_kept_in_its_place():
     grid = WorkingGrid((0, 60, 0, 60), (0.5, 0.5))
     mask = np.zeros((60, 60), bool)
@@ -62,29 +81,61 @@ def test_a_shape_moves_against_the_displacement():
 
 def test_half_way_between_two_discs_is_one_of_half_their_radii():
     shapes = [shape_of(disc(30, 30, radius), GRID) for radius in (6, 12)]
-    found = blend([Estimate(shape, 1.0) for shape in shapes])
+    found = between(shapes, [0.5, 0.5], 1.0, 1.0)
     assert mask_of(found.shape).sum() == pytest.approx(disc(30, 30, 9).sum(), rel=0.05)
+    assert found.doubt == 0
 
 
-def test_the_surer_source_counts_more():
+def test_what_counts_more_is_nearer():
     shapes = [shape_of(disc(30, 30, radius), GRID) for radius in (6, 12)]
-    found = blend([Estimate(shapes[0], 1.0), Estimate(shapes[1], 3.0)])
+    found = between(shapes, [0.9, 0.1], 1.0, 1.0)
     assert mask_of(found.shape).sum() == pytest.approx(disc(30, 30, 6.6).sum(), rel=0.1)
-    assert found.error_mm < 1.0
 
 
-@pytest.mark.parametrize(("error_of_absence", "there"), [(3.0, True), (0.5, False)])
-def test_a_muscle_that_one_key_slice_lacks_ends_nearer_to_it(error_of_absence, there):
-    found = blend([Estimate(shape_of(disc(30, 30, 8), GRID), 1.0), Estimate(None, error_of_absence)])
-    assert mask_of(found.shape).any() == there
-    assert found.doubt > 0.1
+@pytest.mark.parametrize("apart", [4, 8, 14])
+def test_a_muscle_does_not_shrink_where_key_slices_see_it_in_two_places(apart):
+    shapes = [shape_of(disc(30, 30 + shift, 8), GRID) for shift in (-apart / 2, apart / 2)]
+    found = mask_of(between(shapes, [0.5, 0.5], 1.0, 1.0).shape)
+    assert found.sum() == pytest.approx(disc(30, 30, 8).sum(), rel=0.06)
+    assert np.abs(np.argwhere(found).mean(0) - 30).max() < 0.3
+
+
+@pytest.mark.parametrize("there", [0.8, 0.6, 0.4, 0.2])
+def test_a_muscle_that_one_key_slice_lacks_tapers_towards_it_as_a_cone(there):
+    found = between([shape_of(disc(30, 30, 10), GRID), None], [1.0, 0.0], there, 1.0)
+    assert mask_of(found.shape).sum() == pytest.approx(disc(30, 30, 10 * there).sum(), rel=0.15)
+    assert found.doubt > 0.3
 
 
 def test_a_thin_muscle_is_not_lost_between_two_places():
     shapes = [shape_of(disc(30, column, 2), GRID) for column in (25, 36)]
-    found = blend([Estimate(shapes[0], 1.0), Estimate(shapes[1], 1.2)])
-    np.testing.assert_array_equal(mask_of(found.shape), disc(30, 25, 2))
+    found = mask_of(between(shapes, [0.6, 0.4], 1.0, 1.0).shape)
+    assert found.sum() == pytest.approx(disc(30, 30, 2).sum(), rel=0.25)
 
 
-def test_no_source_no_shape():
-    assert blend([Estimate(None, 1.0), Estimate(None, 1.0)]) is None
+def test_where_no_key_slice_shows_a_label_there_is_none():
+    assert between([None, None], [0.5, 0.5], 0.0, 1.0) is None
+    assert blend(None, None, 0.5, 1.0) is None
+
+
+@pytest.mark.parametrize(("share", "there"), [(0.4, False), (0.6, True), (1.0, True)])
+def test_what_counts_more_tells_whether_a_label_is_there(share, there):
+    found = blend(None, shape_of(disc(30, 30, 8), GRID), share, 1.0)
+    assert (found is not None) == there
+    if found is not None:
+        assert mask_of(found.shape).sum() <= disc(30, 30, 8).sum()
+
+
+def test_a_correction_is_made_elsewhere_in_part():
+    found, drawn = (shape_of(disc(30, 30, radius), GRID) for radius in (6, 9))
+    correction = correction_of(found, drawn)
+    for part, radius in ((1.0, 9), (0.5, 7.5), (0.0, 6)):
+        assert corrected(found, [correction], [part]).area == pytest.approx(disc(30, 30, radius).sum(), rel=0.06)
+
+
+def test_what_was_not_corrected_is_no_correction():
+    shape = shape_of(disc(30, 30, 6), GRID)
+    assert correction_of(shape, shape) is None
+    assert correction_of(shape, None) is None
+    assert corrected(shape, [None], [1.0]).area == shape.area
+    assert corrected(None, [None], [1.0]) is None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from MuscleSegLib.biomarkers import Measurements
-from MuscleSegLib.biomarkers.follow_up import FollowUp, follow_up
+from MuscleSegLib.biomarkers.follow_up import FollowUp, follow_up, follow_ups
 from MuscleSegLib.biomarkers.retest import Retest, compare_retest
 from MuscleSegLib.report.assembly import make_report
 from MuscleSegLib.report.change import change_since
@@ -84,6 +84,26 @@ def test_details_have_every_measure_with_what_is_known_of_its_error(since: Follo
 
 def test_a_report_has_the_change_and_its_warnings(measurements: Measurements) -> None:
     without_error = follow_up(_fatter(measurements, -7.0, date=""), measurements)
-    report = make_report(measurements, follow_up=without_error)
+    report = make_report(measurements, follow_ups=[without_error])
     assert report.warnings == (*measurements.warnings, *without_error.warnings)
     assert "Change since the earlier visit" in html(report)
+
+
+def test_several_visits_are_shown_as_the_course_of_each_muscle_from_the_first_to_this_one(
+    measurements: Measurements,
+) -> None:
+    visits = [_fatter(measurements, -7.0, "2025-03-01"), _fatter(measurements, -9.0, "2024-02-01")]
+    report = make_report(measurements, follow_ups=follow_ups(visits, measurements))
+    assert report.change is not None and report.change.title == "Change since 2025-03-01"
+    assert report.course is not None
+    now = measurements.about["scan_date"]
+    assert report.course.title == f"Course over 3 visits: 2024-02-01 → 2025-03-01 → {now}"
+    femoris = measurements.muscles[measurements.muscles["name"] == "rectus femoris"]
+    value = femoris[femoris["side"] == "right"]["ff_mean_percent"].item()
+    cells = {row.name: row.cells for row in report.course.table.rows}
+    assert f"{value - 8.9:.1f} → {value - 6.9:.1f} → {value:.1f}".replace("-", "−") in cells["rectus femoris (RF)"]
+    assert report.course.title in html(report)
+
+
+def test_one_earlier_visit_is_no_course(measurements: Measurements, since: FollowUp) -> None:
+    assert make_report(measurements, follow_ups=[since]).course is None

@@ -11,6 +11,8 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from MuscleSegLib.anatomy import label_set, sided_labels
 from MuscleSegLib.slicer import segmentationNodeFromResult
 from MuscleSegLib.slicer.edits import Edit, LastResult, editedSlices, editsSinceLastResult
+from MuscleSegLib.slicer.locks import isLocked, setLocked
+from MuscleSegLib.slicer.scene import saveSegmentation
 
 THIGH = label_set("muscleseg").for_regions({"thigh"})
 RIGHT = [sided for sided in sided_labels(THIGH) if sided.side == "right"]
@@ -176,3 +178,16 @@ def test_slices_of_chosen_segments():
 
     assert editedSlices(edits) == (1, 2, 4)
     assert editedSlices(edits, {"b"}) == (2, 4)
+
+
+def test_a_lock_stays_with_its_segment_through_a_file(core, node, tmp_path):
+    locked, free = node.GetSegmentation().GetSegmentIDs()[:2]
+    setLocked(node.GetSegmentation().GetSegment(locked), True)
+    saveSegmentation(node, tmp_path / "locked.seg.nrrd")
+
+    loaded = core.loadSegmentation(tmp_path / "locked.seg.nrrd").GetSegmentation()
+
+    assert isLocked(loaded.GetSegment(locked))
+    assert not isLocked(loaded.GetSegment(free))
+    setLocked(loaded.GetSegment(locked), False)
+    assert not isLocked(loaded.GetSegment(locked))

@@ -1,0 +1,84 @@
+"""Measures saved: as tables, or as reports that child processes make."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import slicer
+
+from MuscleSegLib.slicer.exchange import writeVolumeNode
+from MuscleSegLib.slicer.results import volumeOf
+from MuscleSegModule.changes import earlierOf, retestPath
+from MuscleSegModule.error_dialogs import detailsOf
+from MuscleSegModule.job import Job
+from MuscleSegModule.measure_nodes import labelsOf, measurementsOf, segmentationsOf
+
+#: Tables, by the ending of the file; all others are reports.
+TABLES = (".csv", ".json")
+
+
+class Saving:
+    """Saves any number of tables and reports at a time."""
+
+    def __init__(self):
+        self._jobs = set()
+
+    def save(self, tableNode, path, *, onFinished, onFailed):
+        """Save measures over what is there.
+
+        Args:
+            tableNode: A table that was made here.
+            path: The file: ``.csv`` with the profiles beside it, ``.json`` with everything; or a report, ``.html`` or
+                ``.pdf``.
+            onFinished: Called with the path.
+            onFailed: Called with a sentence and details.
+
+        Raises:
+            MuscleSegError: The table was not made here, or it cannot be written.
+        """
+        if path.suffix in TABLES:
+            from MuscleSegLib.biomarkers.measurement_files import write_measurements
+
+            write_measurements(measurementsOf(tableNode), path)
+            onFinished(path)
+            return
+        directory = TemporaryDirectory(prefix="muscleseg-", dir=slicer.app.temporaryPath)
+
+        def ended(outcome):
+            directory.cleanup()
+            self._jobs.discard(job)
+            if outcome.state == "done":
+                onFinished(path)
+            else:
+                onFailed(outcome.text, detailsOf(outcome))
+
+        job = Job(_reportCommand(tableNode, path, Path(directory.name)), onEnd=ended)
+        self._jobs.add(job)
+        job.start()
+
+    def abandon(self):
+        """Stop at once and call nothing any more: the scene, or the panel, goes away."""
+        for job in self._jobs:
+            job.close()
+        self._jobs.clear()
+
+
+def _reportCommand(tableNode, path, folder):
+    """``muscleseg report`` with what it needs, in a folder; with pictures, where what was measured is still there."""
+    command = ["report", str(_written(tableNode, folder / "measures.json"))]
+    command += ["--output", str(path), "--overwrite"]
+    nodes = segmentationsOf(tableNode)
+    if nodes and volumeOf(nodes[0]) is not None:
+        from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
+
+        write_labelled_volume(labelsOf(nodes), folder / "muscles.seg.nrrd", {})
+        writeVolumeNode(volumeOf(nodes[0]), folder / "image.nrrd")
+        command += ["--segmentation", str(folder / "muscles.seg.nrrd"), "--image", str(folder / "image.nrrd")]
+    if earlierOf(tableNode) is not None:
+        command += ["--since", str(_written(earlierOf(tableNode), folder / "earlier.json"))]
+        command += ["--retest", str(retestPath())] if retestPath() is not None else []
+    return command
+
+
+def _written(tableNode, path):
+    path.write_text(measurementsOf(tableNode).to_json(), encoding="utf-8")
+    return path

@@ -1,0 +1,39 @@
+"""Slices in words, counted from 1 as people count; in the program they count from 0."""
+
+import re
+
+from slicer.i18n import tr as _
+
+from MuscleSegLib.errors import InputError
+
+_RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
+
+
+def slicesTitle(slices):
+    """Slices in words."""
+    runs = []
+    for index in slices:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    texts = [str(first + 1) if first == last else f"{first + 1}–{last + 1}" for first, last in runs]
+    if len(slices) == 1:
+        return _("slice {slices}").format(slices=texts[0])
+    return _("slices {slices}").format(slices=", ".join(texts))
+
+
+def slicesOf(text):
+    """The slices that a person wrote, such as ``3, 7–9``, ascending.
+
+    Raises:
+        InputError: It says no slices.
+    """
+    slices = set()
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = _RANGE.fullmatch(part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last:
+            raise InputError(_("“{text}” names no slices. Write e.g. 3, 7–9; the first slice is 1.").format(text=part))
+        slices.update(range(first - 1, last))
+    return sorted(slices)

@@ -1,0 +1,31 @@
+"""What a person corrected of a network's result in a slice, and the same correction made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from MuscleSegLib.propagation.shapes import Distances, Shape
+from MuscleSegLib.propagation.working_grid import united
+
+#: A border that was moved further (mm) was moved because a part was added or taken away, which is not done elsewhere.
+_FARTHEST_MM = 6.0
+
+
+def correction_of(found: Shape | None, drawn: Shape | None) -> Distances | None:
+    """How far the border that was drawn lies outside of the one that was found; None when nothing was moved."""
+    if found is None or drawn is None:
+        return None
+    box = united(found.box, drawn.box)
+    outside = (drawn.on(box) - found.on(box)).clamp(-_FARTHEST_MM, _FARTHEST_MM)
+    return Distances(box, outside) if bool(outside.any()) else None
+
+
+def corrected(found: Shape | None, corrections: Sequence[Distances | None], parts: Sequence[float]) -> Shape | None:
+    """What was found, its border moved by a part of each correction; None when nothing is left."""
+    if found is None:
+        return None
+    distance = found.distance_mm
+    for correction, part in zip(corrections, parts, strict=True):
+        if correction is not None:
+            distance = distance + part * correction.on(found.box)
+    return Shape(found.box, distance) if bool((distance > 0).any()) else None

@@ -1,0 +1,226 @@
+"""How the muscles lie in the maps: transforms that are found, shown, and replaced by the user's own."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import slicer
+from vtkmodules.util.numpy_support import vtk_to_numpy
+
+from MuscleSegLib.maps.parameter_map import map_of, write_map
+from MuscleSegLib.registration import read_transform
+from MuscleSegLib.slicer import imageFromVolumeNode
+from Testing.MuscleSeg.registered import end_registration, shift
+from Testing.MuscleSeg.test_panel_biomarkers import IMAGES, MAP, cells
+
+
+@pytest.fixture
+def ff(add_volume):
+    """A map in which the fat fraction is the column, in %."""
+    node = add_volume("Doe^Jane ff")
+    voxels = vtk_to_numpy(node.GetImageData().GetPointData().GetScalars()).reshape(6, 20, 30)
+    voxels[:] = np.arange(30)
+    return node
+
+
+@pytest.fixture
+def chosen(panel, segmented, ff):  # noqa: ARG001
+    """The panel with the map chosen."""
+    panel.ui.ffSourceComboBox.currentIndex = MAP
+    panel.ui.ffMapSelector.setCurrentNode(ff)
+    return panel
+
+
+@pytest.fixture
+def registered(chosen, jobs):
+    """The table of measures in the map, over which the volume had to be moved by 4 mm."""
+    chosen.ui.measureButton.click()
+    end_registration(jobs.all[-1], shift(4.0), ["The right limb bends much."])
+    jobs.all[-1].run()
+    return chosen.logic.getParameterNode().measures
+
+
+def own_transform():
+    return slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "mine")
+
+
+def fat_fraction(table):
+    rows = cells(table)
+    return float(rows[(rows["abbreviation"] == "VL") & (rows["side"] == "right")]["ff_mean_percent"].iloc[0])
+
+
+def test_maps_of_the_scene_are_registered_and_measured(chosen, jobs):
+    chosen.ui.erosionSpinBox.value = 1.5
+    chosen.ui.pseudonymEdit.text = "A-017"
+    chosen.ui.measureButton.click()
+
+    register = jobs.all[-1].arguments
+    assert register[0] == "register"
+    assert all(Path(path).is_file() for path in register[1:3])
+    end_registration(jobs.all[-1])
+    job = jobs.all[-1]
+    assert job.arguments[0] == "measure"
+    assert (job.argument("--erode"), job.argument("--pseudonym")) == ("1.5", "A-017")
+    quantity, _, path = job.argument("--map").partition("=")
+    assert quantity == "FF"
+    assert Path(path).is_file()
+    assert job.argument("--transform") == f"FF={register[-1]}"
+    assert not any("Doe" in argument for argument in register + job.arguments)
+
+
+def test_what_was_found_is_a_node_that_says_how_good_it_is(chosen, registered):
+    node = chosen.ui.ffTransformSelector.currentNode()
+
+    assert node.GetName() == "T1 over FF"
+    x, *_ = node.GetTransformToParent().TransformPoint(0.0, 0.0, 0.0)
+    assert x == pytest.approx(4.0)  # RAS: what lay too far left is moved right.
+    assert "overlap by 97%" in chosen.ui.ffQualityLabel.text
+    assert chosen.ui.measureWarningsList.item(0).text() == "FF map: The right limb bends much."
+    assert fat_fraction(registered) == pytest.approx(4.0)  # Columns 1 to 3, which are 2 mm wide.
+
+
+def test_what_was_found_is_not_sought_again(chosen, registered, jobs):
+    before = registered.GetID()
+    chosen.ui.measureButton.click()
+
+    assert jobs.all[-1].arguments[0] == "measure"
+    jobs.all[-1].run()
+    assert chosen.logic.getParameterNode().measures.GetID() == before
+
+
+def test_it_is_sought_again_when_the_user_says_so(chosen, registered, jobs):  # noqa: ARG001
+    chosen.ui.ffTransformSelector.setCurrentNode(None)
+    chosen.ui.measureButton.click()
+
+    assert jobs.all[-1].arguments[0] == "register"
+
+
+def test_a_transform_that_was_found_for_another_map_is_not_taken_for_this_one(chosen, registered, add_volume):  # noqa: ARG001
+    found = chosen.ui.ffTransformSelector.currentNode()
+
+    chosen.ui.ffMapSelector.setCurrentNode(add_volume("another"))
+    assert chosen.ui.ffTransformSelector.currentNode() is None
+    chosen.ui.ffMapSelector.setCurrentNode(slicer.util.getNode("Doe^Jane ff"))
+    chosen.ui.ffTransformSelector.setCurrentNode(found)
+    assert chosen.ui.ffTransformSelector.currentNode() is found
+
+
+def test_the_users_own_transform_is_used(chosen, jobs):
+    node = own_transform()
+    matrix = slicer.util.vtkMatrixFromArray(np.array([[1, 0, 0, 4.0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]))
+    node.SetMatrixTransformToParent(matrix)
+    chosen.ui.ffTransformSelector.setCurrentNode(node)
+
+    chosen.ui.measureButton.click()
+    jobs.all[-1].run()
+
+    assert fat_fraction(chosen.logic.getParameterNode().measures) == pytest.approx(4.0)
+    assert chosen.ui.ffTransformSelector.currentNode() is node
+    assert not chosen.ui.ffQualityLabel.isVisibleTo(chosen.ui.biomarkersCollapsibleButton)
+
+
+def test_a_transform_that_the_volume_is_under_is_not_applied_twice(chosen, segmented, volume, jobs):
+    node = own_transform()
+    for moved in (volume, *segmented):
+        moved.SetAndObserveTransformNodeID(node.GetID())
+    node.SetMatrixTransformToParent(
+        slicer.util.vtkMatrixFromArray(np.array([[1, 0, 0, 4.0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]))
+    )
+    chosen.ui.ffTransformSelector.setCurrentNode(node)
+
+    chosen.ui.measureButton.click()
+    transform = read_transform(jobs.all[-1].argument("--transform").removeprefix("FF="))
+    jobs.all[-1].run()
+
+    assert transform.TransformPoint((1.0, 2.0, 3.0)) == (1.0, 2.0, 3.0)
+    assert fat_fraction(chosen.logic.getParameterNode().measures) == pytest.approx(4.0)
+
+
+def test_the_muscles_are_shown_over_the_map_and_taken_away_again(chosen, registered, segmented):  # noqa: ARG001
+    before = slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode")
+    assert chosen.ui.ffShowButton.enabled
+
+    chosen.ui.ffShowButton.click()
+    shown = slicer.util.getNodesByClass("vtkMRMLSegmentationNode")[before:]
+    node = chosen.ui.ffTransformSelector.currentNode()
+    assert len(shown) == 2
+    assert all(one.GetParentTransformNode() is node and not one.GetSaveWithScene() for one in shown)
+    assert not any(one.GetDisplayNode().GetVisibility() for one in segmented)
+
+    chosen.ui.ffShowButton.click()
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == before
+    assert all(one.GetDisplayNode().GetVisibility() for one in segmented)
+
+
+def test_there_is_nothing_to_show_before(chosen):
+    assert not chosen.ui.ffShowButton.enabled
+    assert "register and measure" in chosen.ui.ffShowButton.toolTip
+
+
+def test_maps_are_computed_registered_by_their_images_and_measured(panel, segmented, jobs, add_volume):  # noqa: ARG001
+    fat, water, off, on = (add_volume(name) for name in ("fat", "water", "off", "on"))
+    on.SetSpacing(2.0, 2.0, 6.0)
+    off.SetSpacing(2.0, 2.0, 6.0)
+    ui = panel.ui
+    for source in (ui.ffSourceComboBox, ui.t2SourceComboBox, ui.mtrSourceComboBox):
+        source.currentIndex = IMAGES
+    ui.fatSelector.setCurrentNode(fat)
+    ui.waterSelector.setCurrentNode(water)
+    ui.t2EchoesEdit.currentPath = "/scans/echoes"
+    ui.mtOffSelector.setCurrentNode(off)
+    ui.mtOnSelector.setCurrentNode(on)
+    before = len(jobs.all)
+
+    ui.measureButton.click()
+    for kind in (["map", "ff"], ["register"], ["map", "t2"], ["register"], ["map", "mtr"], ["register"]):
+        assert jobs.all[-1].arguments[: len(kind)] == kind
+        jobs.all[-1].end("done")
+
+    assert jobs.all[before + 1].arguments[1] == jobs.all[before].argument("--fat")
+    assert jobs.all[before + 3].arguments[1] == jobs.all[before + 2].argument("--output")
+    assert jobs.all[before + 5].arguments[1] == jobs.all[before + 4].argument("--without-pulse")
+    assert jobs.all[-1].arguments[0] == "measure"
+    assert len(jobs.all) == before + 7
+    jobs.all[-1].progress(0.5, "Measuring")
+    assert ui.measureProgressBar.value == pytest.approx(ui.measureProgressBar.maximum * 6.5 / 7, abs=1)
+
+
+def test_a_map_is_computed_once_and_stays_in_the_scene(panel, segmented, jobs, add_volume, volume):  # noqa: ARG001
+    fat, water = add_volume("fat"), add_volume("water")
+    panel.ui.ffSourceComboBox.currentIndex = IMAGES
+    panel.ui.fatSelector.setCurrentNode(fat)
+    panel.ui.waterSelector.setCurrentNode(water)
+    panel.ui.measureButton.click()
+    grid = imageFromVolumeNode(fat)
+    values = np.full((6, 20, 30), 12.5)
+    values[0] = np.nan
+    write_map(map_of(values, grid, "FF", method="of a test"), jobs.all[-1].argument("--output"))
+    jobs.all[-1].end("done")
+    end_registration(jobs.all[-1])
+    jobs.all[-1].run()
+
+    node = slicer.util.getNode("T1 FF")
+    image = imageFromVolumeNode(node)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(image), values)
+    assert (image.GetOrigin(), image.GetSpacing(), image.GetDirection()) == (
+        grid.GetOrigin(),
+        grid.GetSpacing(),
+        grid.GetDirection(),
+    )
+    panel.ui.measureButton.click()
+    assert jobs.all[-1].arguments[0] == "measure"
+    jobs.all[-1].run()
+    assert "of a test" in panel.logic.getParameterNode().measures.GetNodeReference("MuscleSeg.Measures").GetText()
+
+
+def test_maps_of_one_grid_are_registered_once(chosen, jobs, add_volume, ff):
+    ff.SetName("FF")
+    chosen.ui.mtrSourceComboBox.currentIndex = MAP
+    chosen.ui.mtrMapSelector.setCurrentNode(add_volume("mtr"))
+    before = len(jobs.all)
+
+    chosen.ui.measureButton.click()
+    end_registration(jobs.all[-1])
+    assert len(jobs.all) == before + 2
+    assert jobs.all[-1].arguments[0] == "measure"
