@@ -22,7 +22,7 @@ from MuscleSegLib.commands import (
     train,
 )
 from MuscleSegLib.commands import map as map_command
-from MuscleSegLib.commands.failures import sentence_about
+from MuscleSegLib.commands.failures import failure_of_machine, fault_of_program
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.stopping import interrupted_by_end_of_input, interrupted_by_sigterm
 from MuscleSegLib.errors import Cancelled, MuscleSegError
@@ -71,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.error(str(error))
         return _USER_ERROR
     except Exception as error:
-        output.error(sentence_about(error), traceback.format_exc())
+        if sentence := failure_of_machine(error):
+            output.error(sentence)
+            return _USER_ERROR
+        output.error(fault_of_program(error), traceback.format_exc())
         return _FAULT
     output.done()
     return 0

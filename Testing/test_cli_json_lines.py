@@ -103,28 +103,49 @@ def test_what_cannot_be_used_is_an_error_and_nothing_follows_it(segment, tmp_pat
     assert "out.txt" in said[0]["text"] and said[0]["details"] == ""
 
 
+@pytest.fixture
+def failing(segment, tmp_path, monkeypatch):
+    """Segment, and let something fail on the way; the exit code and the error that is said."""
+
+    def run(error: Exception) -> tuple[int, dict]:
+        def fail(*_args):
+            raise error
+
+        monkeypatch.setattr(pipeline, "find_limbs", fail)
+        code, said = segment("-o", tmp_path / "out.nii.gz")
+        assert said[-1]["type"] == "error"
+        assert not (tmp_path / "out.nii.gz").exists()
+        return code, said[-1]
+
+    return run
+
+
+def test_a_fault_is_a_sentence_with_the_traceback_beside_it(failing):
+    code, said = failing(ZeroDivisionError("of zeros"))
+
+    assert code == 1
+    assert "fault of MuscleSeg: ZeroDivisionError" in said["text"]
+    assert "ZeroDivisionError" in said["details"].splitlines()[-1]
+
+
 @pytest.mark.parametrize(
-    ("fault", "text"),
+    ("failure", "text"),
     [
-        (ZeroDivisionError("of zeros"), "fault of MuscleSeg: ZeroDivisionError"),
         (MemoryError(), "not enough memory"),
         (
             RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
             "not enough memory",
         ),
+        (PermissionError(13, "Permission denied", "/data/out"), "/data/out cannot be used: Permission denied"),
+        (OSError(28, "No space left on device", "/data/out"), "No space left on device"),
     ],
 )
-def test_a_fault_is_a_sentence_with_the_traceback_beside_it(segment, tmp_path, monkeypatch, fault, text):
-    def fail(*_args):
-        raise fault
+def test_a_failure_of_the_machine_is_a_sentence_and_no_fault(failing, failure, text):
+    code, said = failing(failure)
 
-    monkeypatch.setattr(pipeline, "find_limbs", fail)
-    code, said = segment("-o", tmp_path / "out.nii.gz")
-
-    assert code == 1
-    assert said[-1]["type"] == "error" and text in said[-1]["text"]
-    assert type(fault).__name__ in said[-1]["details"].splitlines()[-1]
-    assert not (tmp_path / "out.nii.gz").exists()
+    assert code == 2
+    assert text in said["text"]
+    assert said["details"] == ""
 
 
 def test_a_request_to_terminate_stops_the_work_and_leaves_nothing_behind(waiting_process, tmp_path):

@@ -8,6 +8,7 @@ from MuscleSegLib.slicer.results import resultOf, volumeOf
 from MuscleSegModule.alignment import Alignment
 from MuscleSegModule.bindings import Line, Menu, NodeSelector, Number, PathEdit
 from MuscleSegModule.error_dialogs import errorsShown, showError
+from MuscleSegModule.guesses import guess
 from MuscleSegModule.measure_nodes import sign, tableNodeOf, transformsOf
 from MuscleSegModule.measure_run import Sources
 from MuscleSegModule.measures_view import MeasuresView
@@ -17,6 +18,8 @@ from MuscleSegModule.time_left import timeLeft
 
 #: Where a quantity is taken from: nowhere, a map, or what a map is computed of.
 NONE, MAP, IMAGES = "none", "map", "images"
+#: The images that a map is computed of, by the beginning of the names of its choices.
+_IMAGES = {"ff": ("fat", "water"), "t2": ("t2Echoes",), "mtr": ("withoutPulse", "withPulse")}
 
 
 class BiomarkersSection:
@@ -59,6 +62,10 @@ class BiomarkersSection:
                 "pseudonym": Line(ui.pseudonymEdit),
             }
         )
+        for prefix in _IMAGES:
+            sources[f"{prefix}Source"][0].widget.connect(
+                "activated(int)", lambda _index, prefix=prefix: self._onSourceChosen(prefix)
+            )
         ui.measureButton.connect("clicked(bool)", self.onMeasure)
         ui.measureCancelButton.connect("clicked(bool)", self.onCancel)
         ui.pseudonymEdit.connect("editingFinished()", self._onSigned)
@@ -96,12 +103,10 @@ class BiomarkersSection:
         }
         for widget, shown in fields.items():
             widget.visible = shown
-        measurable = self._volume() is not None
-        self._ui.measureButton.enabled = measurable and not self._measuring.running
-        self._ui.measureButton.toolTip = (
-            _("Find the muscles in each map and measure them, right and left. Slicer stays usable meanwhile.")
-            if measurable
-            else _("There is nothing to measure yet: segment a volume, or choose a segmentation under Correct.")
+        obstacle = self._obstacle()
+        self._ui.measureButton.enabled = not obstacle and not self._measuring.running
+        self._ui.measureButton.toolTip = obstacle or _(
+            "Find the muscles in each map and measure them, right and left. Slicer stays usable meanwhile."
         )
 
     def onMeasure(self, _checked=False):
@@ -142,14 +147,36 @@ class BiomarkersSection:
 
     def _sources(self):
         """What is chosen, without what other choices of the source have left behind."""
-        chosen = self._parameters
-        needed = {"ff": ("fat", "water"), "t2": ("t2Echoes",), "mtr": ("withoutPulse", "withPulse")}
-        wanted = []
-        for prefix, images in needed.items():
-            source = getattr(chosen, f"{prefix}Source")
-            wanted += {NONE: (), MAP: (f"{prefix}Map",), IMAGES: images}[source]
-            wanted += [f"{prefix}Transform"] if source != NONE else []
-        return Sources(**{name: getattr(chosen, name) for name in wanted})
+        wanted = [name for prefix in _IMAGES for name in self._needed(prefix)]
+        wanted += [f"{prefix}Transform" for prefix in _IMAGES if self._needed(prefix)]
+        return Sources(**{name: getattr(self._parameters, name) for name in wanted})
+
+    def _needed(self, prefix):
+        """The choices that the source of a quantity needs."""
+        source = getattr(self._parameters, f"{prefix}Source")
+        return {NONE: (), MAP: (f"{prefix}Map",), IMAGES: _IMAGES[prefix]}[source]
+
+    def _obstacle(self):
+        """Why nothing can be measured; empty when something can."""
+        if self._volume() is None:
+            return _("There is nothing to measure yet: segment a volume, or choose a segmentation under Correct.")
+        missing = [
+            prefix.upper()
+            for prefix in _IMAGES
+            if not all(getattr(self._parameters, name) for name in self._needed(prefix))
+        ]
+        if missing:
+            return _("Choose what {quantities} is measured in, or “Not measured”.").format(
+                quantities=", ".join(missing)
+            )
+        return ""
+
+    def _onSourceChosen(self, prefix):
+        """A person chose a source: choose the volumes that are named for it."""
+        for name in self._needed(prefix):
+            control = self.controls[name]
+            if isinstance(control, NodeSelector) and control.value is None:
+                control.value = guess(name)
 
     def _onProgress(self, fraction, message):
         self._ui.measureProgressBar.value = round(fraction * self._ui.measureProgressBar.maximum)

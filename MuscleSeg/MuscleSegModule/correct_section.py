@@ -12,7 +12,7 @@ from MuscleSegModule.muscle_rows import muscleRows
 from MuscleSegModule.views import centreOnSegment
 
 #: The columns of the table.
-_MUSCLE, _SIDE, _PROBLEM, _EDITED, _LOCKED = range(5)
+_MUSCLE, _SIDE, _LOCKED, _PROBLEM, _EDITED = range(5)
 #: What is waited after an edit before edits are looked for (ms): painting stays fluent.
 _PAUSE_MS = 400
 _SWATCH = 12  # pixels

@@ -14,6 +14,8 @@ TASKS = ("segmentation", "classification")
 REGIONS = ("thigh", "leg", "any")
 #: Every network halves its input so often that the size must be a multiple of this.
 SIZE_STEP = 16
+#: A larger input is a mistake that would use up the memory.
+LARGEST_SIZE = 2048
 #: What each entry of "metrics" and of "training.data" says.
 METRIC = ("measure", "value", "on", "how")
 SOURCE = ("title", "licence", "attribution")
@@ -133,7 +135,10 @@ def _checks(card: ModelCard) -> Iterator[tuple[bool, str]]:
         f'"training.data" must be a list of objects with {", ".join(SOURCE)}',
     )
     size, spacing_mm = card.input.size, card.input.spacing_mm
-    yield type(size) is int and size > 0 and size % SIZE_STEP == 0, f'"input.size" must be a multiple of {SIZE_STEP}'
+    yield (
+        type(size) is int and 0 < size <= LARGEST_SIZE and size % SIZE_STEP == 0,
+        f'"input.size" must be a multiple of {SIZE_STEP}, up to {LARGEST_SIZE}',
+    )
     yield type(spacing_mm) in (int, float) and spacing_mm > 0 and isfinite(spacing_mm), '"input.spacing_mm" must be > 0'
     yield isinstance(card.architecture.parameters, dict), '"architecture.parameters" must be an object'
     yield Path(str(card.weights.file)).name == card.weights.file, '"weights.file" must name a file beside the card'

@@ -30,7 +30,11 @@ def load_network(card: ModelCard) -> nn.Module:
     network = build_network(card.architecture.name, len(card.channels), card.architecture.parameters)
     try:
         network.load_state_dict(load(content))
-    except (SafetensorError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(f"The weights of {card.name} do not fit the network of its card: {reason}") from None
+    except SafetensorError as error:
+        raise ModelError(f"The weights of {card.name} are no safetensors file ({error}). Install it again.") from None
+    except RuntimeError:  # names or shapes of tensors differ
+        raise ModelError(
+            f"The weights of {card.name} do not fit the network of its card: they are those of another one. Restore "
+            "the card, or the weights."
+        ) from None
     return network.eval()

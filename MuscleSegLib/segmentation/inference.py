@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from MuscleSegLib.segmentation.certainty import Certainty
 from MuscleSegLib.segmentation.channels import ChannelMerge
 from MuscleSegLib.segmentation.crops import extract_crops, most_probable_at_pixels
 from MuscleSegLib.segmentation.limbs import LimbSlice
@@ -39,6 +40,7 @@ def label_limb(
     merge: ChannelMerge,
     floor: float,
     sigma_mm: float,
+    certainty: Certainty,
     done: Callable[[int], None],
 ) -> Iterator[tuple[LimbSlice, npt.NDArray[np.uint8]]]:
     """Label slices of one limb.
@@ -50,6 +52,7 @@ def label_limb(
         merge: From its channels to labels.
         floor: The value of the volume that stands for no signal.
         sigma_mm: See :func:`~MuscleSegLib.segmentation.smoothing.smooth_along_limb`.
+        certainty: Counts the slices in.
         done: Called after each batch with the number of slices that went through the network.
 
     Yields:
@@ -58,7 +61,9 @@ def label_limb(
 
     def merged() -> Iterator[tuple[LimbSlice, torch.Tensor]]:
         for batch, probabilities in predict(volume, limbs, model, floor):
-            yield from zip(batch, merge.apply(probabilities), strict=True)
+            merged_probabilities = merge.apply(probabilities)
+            certainty.add(merged_probabilities)
+            yield from zip(batch, merged_probabilities, strict=True)
             done(len(batch))
 
     for limb, maps in smooth_along_limb(merged(), volume.spacing[0], sigma_mm):

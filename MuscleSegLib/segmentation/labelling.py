@@ -1,12 +1,13 @@
 """The label map of one limb: predicted, cleaned, and put in its place in the volume."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from MuscleSegLib.anatomy import LEFT_OFFSET
+from MuscleSegLib.segmentation.certainty import Certainty
 from MuscleSegLib.segmentation.channels import FIRST_OTHER, ChannelMerge
 from MuscleSegLib.segmentation.cleaning import remove_islands
 from MuscleSegLib.segmentation.inference import label_limb
@@ -23,6 +24,19 @@ class Plan:
     merge: ChannelMerge
 
 
+@dataclass(frozen=True)
+class LabelledLimb:
+    """What was found of a limb.
+
+    Attributes:
+        pieces: For each label (its index, without a side): the volumes of its pieces in mm³, the largest first.
+        certainty: See :class:`~MuscleSegLib.segmentation.certainty.Certainty`, from 0 to 1.
+    """
+
+    pieces: Mapping[int, Sequence[float]]
+    certainty: float
+
+
 def label_side(
     volume: AxialVolume,
     parts: Sequence[tuple[Plan, Sequence[LimbSlice]]],
@@ -30,7 +44,7 @@ def label_side(
     smoothing_mm: float,
     labels: npt.NDArray[np.uint8],
     done: Callable[[int], None],
-) -> dict[int, list[float]]:
+) -> LabelledLimb:
     """Label one limb.
 
     Args:
@@ -41,15 +55,14 @@ def label_side(
         labels: The label map of the volume, uint8 (slices, rows, columns). The labels of the limb are written to it; in
             a left limb, with ``LEFT_OFFSET`` added.
         done: Called with the number of slices that went through the network.
-
-    Returns:
-        For each label (its index, without a side): the volumes of its pieces in mm³, the largest first.
     """
     boxes = np.array([(limb.slice, limb.slice + 1, *limb.box) for _, limbs in parts for limb in limbs])
     first, end = boxes[:, ::2].min(0), boxes[:, 1::2].max(0)
     own = np.zeros(end - first, np.uint8)
+    certainty = Certainty()
     for plan, limbs in parts:
-        for limb, values in label_limb(volume, limbs, plan.model, plan.merge, floor, smoothing_mm, done):
+        labelled = label_limb(volume, limbs, plan.model, plan.merge, floor, smoothing_mm, certainty, done)
+        for limb, values in labelled:
             own[_place(limb, first)] = values
     kept = remove_islands(own, float(np.prod(volume.spacing)))
     own[own >= FIRST_OTHER] = 0
@@ -58,7 +71,7 @@ def label_side(
             right = own[_place(limb, first)]
             offset = np.uint8(LEFT_OFFSET if limb.side == "left" else 0)
             labels[_place(limb, (0, 0, 0))] = np.where(right > 0, right + offset, 0)
-    return {label: pieces for label, pieces in kept.items() if label < FIRST_OTHER}
+    return LabelledLimb({label: pieces for label, pieces in kept.items() if label < FIRST_OTHER}, certainty.mean)
 
 
 def _place(limb: LimbSlice, origin: Sequence[int]) -> tuple[int, slice, slice]:

@@ -16,6 +16,7 @@ from MuscleSegLib.segmentation.checks import check_image, check_limbs, count_non
 from MuscleSegLib.segmentation.foreground import find_foreground
 from MuscleSegLib.segmentation.image_warnings import (
     warnings_of_border,
+    warnings_of_certainty,
     warnings_of_image,
     warnings_of_sides,
     warnings_of_size,
@@ -124,7 +125,9 @@ def segment_with(
         parts = [(plan, [limb for limb in slices if regions[limb.slice] == key]) for key, plan in plans.items()]
         for plan, part in parts:
             warnings += warnings_of_size(volume, name, plan.model.grid, part)
-        pieces[name] = label_side(volume, parts, floor, smoothing_mm, axial, count)
+        limb = label_side(volume, parts, floor, smoothing_mm, axial, count)
+        pieces[name] = limb.pieces
+        warnings += warnings_of_certainty(name, limb.certainty)
     progress(_LABELS_FOUND, "Checking the muscles")
     if not any(pieces.values()):
         raise InputError(

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from MuscleSegLib.networks import ModelCard
 
 #: Why a muscle deserves a look: not found, implausibly small, in several pieces, cut by the border of the image; or
-#: ``image``: too coarse, too few slices, voxels without a value, slices that show neither thigh nor leg, a limb wider
-#: than what the model looks at; ``side``: right or left was guessed, or known although it was given.
+#: ``image``: tilted, too coarse, too few slices, voxels without a value, slices that show neither thigh nor leg, a limb
+#: wider than what the model looks at, or of which it is unsure; ``side``: right or left was guessed, or known although
+#: it was given.
 WarningKind = Literal["absent", "small", "split", "border", "image", "side"]
 
 

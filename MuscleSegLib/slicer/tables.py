@@ -31,7 +31,7 @@ def setSideTable(tableNode: slicer.vtkMRMLTableNode, table: SideTable) -> None:
     """Show a table of a report: a muscle a row, right beside left; what it means is the node's description."""
     headings = [f"{column.measure} {column.side}".rstrip() for column in table.columns]
     rows = [[row.name, *row.cells] for row in table.rows]
-    setTable(tableNode, pd.DataFrame(rows, columns=["muscle", *headings]))
+    setTable(tableNode, pd.DataFrame(rows, columns=["Muscle", *headings]))
     tableNode.SetDescription(table.explanation)
 
 

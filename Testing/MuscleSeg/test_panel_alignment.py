@@ -11,8 +11,10 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from MuscleSegLib.maps.parameter_map import map_of, write_map
 from MuscleSegLib.registration import read_transform
 from MuscleSegLib.slicer import imageFromVolumeNode
+from MuscleSegLib.slicer.volumes import volumeNodeFromImage
 from Testing.MuscleSeg.registered import end_registration, shift
 from Testing.MuscleSeg.test_panel_biomarkers import IMAGES, MAP, cells
+from Testing.registration.phantoms import WATER, grid, limbs, motion, sectors
 
 
 @pytest.fixture
@@ -224,3 +226,30 @@ def test_maps_of_one_grid_are_registered_once(chosen, jobs, add_volume, ff):
     end_registration(jobs.all[-1])
     assert len(jobs.all) == before + 2
     assert jobs.all[-1].arguments[0] == "measure"
+
+
+def test_the_true_commands_find_the_muscles_in_a_map_that_the_patient_moved_for(panel, application, jobs):
+    anatomical, mapped = grid(), grid(spacing=(3.5, 3.5, 6.0), size=(80, 40, 12))
+    moved = motion((9.0, -4.0, 3.0), (0.02, 0.0, 0.04))
+    volumeNodeFromImage(limbs(anatomical), application.scene, "T1")
+    ff = volumeNodeFromImage(limbs(mapped, WATER, moved, seed=2), application.scene, "FF")
+    panel.panel.disconnectScene()
+    panel.panel.connectScene()
+    panel.ui.segmentButton.click()
+    jobs.last.finish(label_map=sectors(anatomical))
+    panel.ui.ffSourceComboBox.currentIndex = MAP
+    panel.ui.ffMapSelector.setCurrentNode(ff)
+
+    panel.ui.measureButton.click()
+    jobs.all[-1].run()
+    jobs.all[-1].run()
+
+    rows = cells(panel.logic.getParameterNode().measures).query("kind == 'muscle'")
+    values = sitk.GetArrayFromImage(imageFromVolumeNode(ff)) / 10
+    truth = sitk.GetArrayFromImage(sectors(mapped, moved))
+    expected = [values[truth == value].mean() for value in range(1, 5)]
+    np.testing.assert_allclose(rows["ff_mean_percent"].astype(float)[:4], expected, atol=3)
+    assert "Right limb: moved by up to" in panel.ui.ffQualityLabel.text
+    x, y, z = moved.TransformPoint((-70.0, 0.0, 0.0))
+    found = panel.ui.ffTransformSelector.currentNode().GetTransformFromParent().TransformPoint(70.0, 0.0, 0.0)
+    np.testing.assert_allclose(found, (-x, -y, z), atol=2.0)

@@ -52,15 +52,28 @@ def test_fields_appear_with_the_source_they_belong_to(panel):
             assert [shown(panel, name) for name in fields] == [index == MAP, index == IMAGES]
 
 
-def test_one_of_a_pair_is_not_enough(panel, application, segmented, add_volume):  # noqa: ARG001
+def test_a_source_without_its_images_is_said_and_not_left_out_silently(panel, segmented, add_volume):  # noqa: ARG001
+    assert panel.ui.measureButton.enabled
     panel.ui.ffSourceComboBox.currentIndex = IMAGES
     panel.ui.fatSelector.setCurrentNode(add_volume("fat"))
-    application.dialogs.will_be_answered(None)
+    panel.ui.t2SourceComboBox.currentIndex = IMAGES
 
-    panel.ui.measureButton.click()
+    assert not panel.ui.measureButton.enabled
+    assert "Choose what FF, T2 is measured in" in panel.ui.measureButton.toolTip
 
-    assert "the fat and the water image" in application.dialogs.shown[0]["text"]
-    assert not panel.logic.measuring.running
+
+def test_volumes_that_are_named_for_a_source_are_chosen_with_it(panel, segmented, add_volume):  # noqa: ARG001
+    fat, water, _map = (add_volume(name) for name in ("Dixon_fat", "Dixon_W", "T2 map"))
+    for source in (panel.ui.ffSourceComboBox, panel.ui.t2SourceComboBox):
+        source.currentIndex = IMAGES
+        source._qt.activated.emit(IMAGES)
+
+    assert panel.ui.fatSelector.currentNode() is fat
+    assert panel.ui.waterSelector.currentNode() is water
+    add_volume("another T2")
+    panel.ui.t2SourceComboBox.currentIndex = MAP
+    panel.ui.t2SourceComboBox._qt.activated.emit(MAP)
+    assert panel.ui.t2MapSelector.currentNode() is None  # Two are named so.
 
 
 def test_the_table_has_both_sides_and_the_right_volumes(panel, measured):
@@ -79,7 +92,7 @@ def test_the_table_has_both_sides_and_the_right_volumes(panel, measured):
 def test_the_panel_shows_right_beside_left_as_the_report_does(panel, measured):  # noqa: ARG001
     summary = panel.ui.measuresTable.mrmlTableNode()
 
-    shown = cells(summary).set_index("muscle")
+    shown = cells(summary).set_index("Muscle")
     for sided in MUSCLES:
         title = f"{sided.label.name} ({sided.label.abbreviation})"
         assert shown.loc[title, f"Volume, cm³ {sided.side}"] == "1.9"

@@ -38,7 +38,7 @@ def about(table):
 
 
 def test_the_change_is_shown_right_beside_left(compared):
-    changes = cells(compared.ui.changesTable.mrmlTableNode()).set_index("muscle")
+    changes = cells(compared.ui.changesTable.mrmlTableNode()).set_index("Muscle")
 
     title = f"{FIRST.label.name} ({FIRST.label.abbreviation})"
     assert changes.loc[title, "Volume, cm³ right"] == "−1.9"

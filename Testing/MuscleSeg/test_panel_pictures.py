@@ -1,10 +1,15 @@
 """The sections as a person sees them, in both styles and scalings; ``--basetemp`` says where the pictures go."""
 
+import json
+
+import numpy as np
 import pytest
 from PySide6 import QtGui, QtWidgets
+from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from Testing.MuscleSeg.correcting import erase
 from Testing.MuscleSeg.held_jobs import MUSCLES
+from Testing.MuscleSeg.registered import end_registration
 from Testing.MuscleSeg.styles import PANEL_WIDTH, STYLES, apply_style, picture_of
 
 WARNINGS = (
@@ -28,8 +33,8 @@ WARNINGS = (
 
 
 @pytest.fixture
-def scene_of_work(panel, volume, jobs):  # noqa: ARG001
-    """A result with warnings, of which a muscle was edited."""
+def scene_of_work(panel, volume, jobs, add_volume, tmp_path):  # noqa: ARG001
+    """A result with warnings, of which a muscle was edited, measured in a map and compared with an earlier visit."""
     next(job for job in jobs.all if job.arguments == ["devices"]).say("NVIDIA RTX A4000 (CUDA, 16 GiB)")
     panel.ui.segmentButton.click()
     jobs.last.finish(*WARNINGS)
@@ -38,13 +43,34 @@ def scene_of_work(panel, volume, jobs):  # noqa: ARG001
     panel.panel.correct.refresh()
     panel.panel.update()
     panel.ui.muscleTable.setCurrentCell(3, 0)
+    fat_fraction = add_volume("Dixon FF")
+    voxels = vtk_to_numpy(fat_fraction.GetImageData().GetPointData().GetScalars())
+    voxels[:] = np.random.default_rng(1).normal(14, 4, voxels.size).clip(0, 100)
+    panel.ui.ffSourceComboBox.currentIndex = 1
+    panel.ui.ffMapSelector.setCurrentNode(fat_fraction)
+    panel.ui.pseudonymEdit.text = "A-017"
     panel.ui.measureButton.click()
+    end_registration(jobs.all[-1])
     jobs.all[-1].run()
+    panel.ui.earlierSelector.setCurrentNode(earlier_visit(panel, tmp_path))
     panel.ui.previewButton.click()
     jobs.all[-1].run()
-    panel.ui.ffSourceComboBox.currentIndex = 2
-    panel.ui.t2SourceComboBox.currentIndex = 1
     return panel
+
+
+def earlier_visit(panel, folder):
+    """The measures that there are, but for larger muscles, as those of an earlier visit."""
+    from MuscleSegModule.changes import addEarlier
+
+    measures = panel.logic.getParameterNode().measures
+    content = json.loads(measures.GetNodeReference("MuscleSeg.Measures").GetText())
+    for row in content["muscles"]:
+        row["volume_cm3"] *= 1.1
+        row["ff_mean_percent"] -= 2
+    content["about"]["scan_date"] = "2025-03-01"
+    path = folder / "earlier.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return addEarlier(path)
 
 
 def open_only(panel, section):

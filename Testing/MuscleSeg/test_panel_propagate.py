@@ -103,7 +103,7 @@ def test_one_muscle_alone_can_be_carried(panel, corrected, jobs):
 
 def test_locked_muscles_and_slices_are_said_to_the_process(panel, corrected, jobs):
     second = next(row for row, muscle in enumerate(muscle_names(panel)) if muscle == SECOND.label.name)
-    panel.ui.muscleTable.item(second, 4).setCheckState(panel_qt().Checked)
+    panel.ui.muscleTable.item(second, 2).setCheckState(panel_qt().Checked)
     panel.ui.lockedSlicesEdit.text = "2, 5–6"
 
     panel.ui.previewButton.click()

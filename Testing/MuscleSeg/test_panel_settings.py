@@ -46,15 +46,18 @@ def test_a_folder_that_is_not_in_order_is_said_and_the_bundled_models_stay(panel
     assert panel.ui.modelComboBox.count == 2
 
 
-@pytest.mark.parametrize("missing", [[], ["torch", "safetensors"]])
-def test_what_is_missing_is_named(panel, monkeypatch, missing):
+@pytest.mark.parametrize("missing", [[], ["torch", "pandas"]])
+def test_what_is_missing_is_named_for_segmenting_and_measuring(panel, monkeypatch, missing):
     import MuscleSegModule.settings_section as section
 
-    monkeypatch.setattr(section, "missingPackages", lambda: missing)
-    monkeypatch.setattr(section, "ensurePackages", lambda: True)
+    asked = []
+    purposes = dict(zip(("segment", "measure"), ([name] for name in missing), strict=False))
+    monkeypatch.setattr(section, "missingPackages", lambda purpose="segment": purposes.get(purpose, []))
+    monkeypatch.setattr(section, "ensurePackages", lambda purpose="segment": asked.append(purpose) or True)
 
     panel.ui.packagesButton.click()
 
+    assert asked == ["segment", "measure"]
     assert all(name in panel.ui.packagesNoteLabel.text for name in missing)
     assert ("All are installed" in panel.ui.packagesNoteLabel.text) == (not missing)
 

@@ -80,7 +80,7 @@ def test_weights_of_another_width_are_refused(folder):
 
 def test_a_pickle_in_the_place_of_weights_is_refused_and_not_executed(folder, tmp_path):
     put_weights(folder, pickle.dumps(Harmful(tmp_path / "harm")))
-    with pytest.raises(ModelError, match="do not fit"):
+    with pytest.raises(ModelError, match="are no safetensors file"):
         load_network(load_card(folder))
     assert not (tmp_path / "harm").exists()
 

@@ -31,7 +31,7 @@ class Quadrants(nn.Module):
         half = torch.arange(size) >= size / 2
         muscle = self._muscles[half[:, None].long() * 2 + half[None, :].long()]
         logits = torch.zeros(len(crops), self._count, size, size)
-        logits.scatter_(1, muscle.expand(len(crops), 1, size, size), 4.0)
+        logits.scatter_(1, muscle.expand(len(crops), 1, size, size), 6.0)
         logits[:, :1] = torch.where(crops < -0.85, 12.0, 0.0)
         return logits
 

@@ -11,7 +11,13 @@ from MuscleSegLib.errors import Cancelled, InputError, LabelSetError
 from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.segmentation.result import Segmentation
 from Testing.segmentation.phantoms import Limb, in_physical_space, limb_volume, stored_otherwise
-from Testing.segmentation.stand_in_models import CHANNELS, LateralIsBright, StandInModels, ThighWhereTwoTissues
+from Testing.segmentation.stand_in_models import (
+    CHANNELS,
+    LateralIsBright,
+    Quadrants,
+    StandInModels,
+    ThighWhereTwoTissues,
+)
 
 TWO = (Limb(-85), Limb(85))
 VL, VM, SM, BFL, LEFT = 1, 3, 10, 12, 100
@@ -312,6 +318,32 @@ def with_spacing(*spacing: float) -> sitk.Image:
 def test_an_image_that_shows_no_limb_is_refused_with_what_it_should_be(image, text):
     with pytest.raises(InputError, match=text):
         segment_limbs(image)
+
+
+def test_a_network_that_is_unsure_is_said_of_each_limb():
+    class Scaled(Quadrants):
+        def __init__(self, factor: float) -> None:
+            super().__init__("thigh")
+            self._factor = factor
+
+        def forward(self, crops: torch.Tensor) -> torch.Tensor:
+            return self._factor * super().forward(crops)
+
+    class ScaledModels(StandInModels):
+        def __init__(self, factor: float) -> None:
+            super().__init__()
+            self._factor = factor
+
+        def for_region(self, region):
+            return replace(super().for_region(region), network=Scaled(self._factor))
+
+    def unsure(factor: float) -> list[str]:
+        warnings = segment_with(ScaledModels(factor), limb_volume(TWO), region="thigh").warnings
+        return [warning.text for warning in warnings if "unsure" in warning.text]
+
+    assert unsure(1.0) == []
+    right, left = unsure(0.5)
+    assert "right limb" in right and "left limb" in left
 
 
 def test_no_muscle_at_all_is_refused_instead_of_an_empty_result():
