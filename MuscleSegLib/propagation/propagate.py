@@ -23,7 +23,7 @@ from MuscleSegLib.propagation.motion import SliceMotion, slice_motion
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.propagation.threads import one_thread
-from MuscleSegLib.propagation.topology import remove_extra_pieces
+from MuscleSegLib.propagation.topology import MOST_LABELS, remove_extra_pieces
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -69,7 +69,7 @@ def propagate(
         The new label map, how sure it is, and which slice to correct next.
 
     Raises:
-        InputError: The images do not fit, or no label has key slices.
+        InputError: The images do not fit, no label has key slices, or more labels have than can be carried at once.
         Cancelled: ``progress`` raised it.
     """
     grid = SliceGrid.of(image)
@@ -80,6 +80,8 @@ def propagate(
     keys = with_locked_slices({v: s for v, s in key_slices.items() if s}, locked_slices, before)
     if not keys:
         raise InputError("No slice was drawn or corrected, so there is nothing to carry. Correct a slice first.")
+    if len(keys) > MOST_LABELS:
+        raise InputError(f"More than {MOST_LABELS} labels cannot be carried at once. Lock some of them.")
     if any(not 0 <= n < len(before) for slices in keys.values() for n in slices):
         raise InputError(f"A key slice is not in the image, whose slices are counted from 0 to {len(before) - 1}.")
     if motion is None:

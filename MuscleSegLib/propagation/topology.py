@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from MuscleSegLib.propagation.key_slices import KeySlices
 
 
+#: Pieces of so many labels can be told apart.
+MOST_LABELS = 255
+
+
 def remove_extra_pieces(labels: NDArray[Any], key_slices: KeySlices) -> None:
     """Take away, smallest first, pieces that a label has more of in a slice than in the key slices beside it.
 
@@ -21,7 +25,7 @@ def remove_extra_pieces(labels: NDArray[Any], key_slices: KeySlices) -> None:
 
     Args:
         labels: (slices, rows, columns), changed in place.
-        key_slices: The labels to look at, at most 255 of them, and the slices in which they stay as they are.
+        key_slices: The labels to look at, at most :data:`MOST_LABELS`, and the slices in which they stay as they are.
     """
     values = np.array(sorted(key_slices))
     numbered = np.where(np.isin(labels, values), np.searchsorted(values, labels) + 1, 0).astype(np.uint8)

@@ -227,6 +227,8 @@ def test_what_cannot_be_carried_is_refused_in_words(volume):
         propagate(image, labels, {})
     with pytest.raises(InputError, match="counted from 0 to 10"):
         propagate(image, labels, {1: frozenset({11})})
+    with pytest.raises(InputError, match="More than 255 labels"):
+        propagate(image, labels, dict.fromkeys(range(1, 257), frozenset({1})))
     with pytest.raises(InputError, match="does not lie on the grid"):
         propagate(image, limb(5)[1], {1: frozenset({1})})
     with pytest.raises(InputError, match="integers"):
