@@ -2,13 +2,13 @@
 
 Everything here runs inside the Slicer application (5.10 and later) and on ``slicer-core`` without it. Slicer is RAS,
 the rest of the library is LPS; :mod:`MuscleSegLib.slicer.volumes` and :mod:`MuscleSegLib.slicer.transforms` are where
-one becomes the other. Functions that take or give nodes are named as Slicer names its own, in camelCase.
+one becomes the other. (The latter needs PyTorch, which Slicer may not have yet, so it is not imported here.) Functions
+that take or give nodes are named as Slicer names its own, in camelCase.
 """
 
 from MuscleSegLib.slicer.attributes import warningsFromSegmentationNode
 from MuscleSegLib.slicer.segment import segmentVolumeNode
 from MuscleSegLib.slicer.segmentations import labelMapFromSegmentationNode, segmentationNodeFromResult
-from MuscleSegLib.slicer.transforms import transformFromTransformNode, transformNodeFromTransform
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
 __all__ = [
@@ -16,7 +16,5 @@ __all__ = [
     "labelMapFromSegmentationNode",
     "segmentVolumeNode",
     "segmentationNodeFromResult",
-    "transformFromTransformNode",
-    "transformNodeFromTransform",
     "warningsFromSegmentationNode",
 ]
