@@ -93,8 +93,8 @@ def _average(shapes: Sequence[Shape | None], shares: Sequence[float], width: flo
 
 def _level(distance_mm: Tensor, area: float) -> float:
     """The value that is exceeded in ``area`` pixels."""
-    highest = distance_mm.flatten().sort(descending=True).values
-    at = min(max(area - 0.5, 0.0), len(highest) - 1.001)
+    at = min(max(area - 0.5, 0.0), distance_mm.numel() - 1.001)
     first = int(at)
     part = at - first
+    highest = distance_mm.flatten().topk(first + 2).values
     return float(highest[first] * (1 - part) + highest[first + 1] * part)

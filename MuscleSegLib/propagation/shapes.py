@@ -40,9 +40,15 @@ class Distances:
 
     def on(self, box: Box) -> Tensor:
         """The distances in any box: beyond the own one those at its rim."""
-        rows = torch.arange(box[0], box[1]).clamp(self.box[0], self.box[1] - 1) - self.box[0]
-        columns = torch.arange(box[2], box[3]).clamp(self.box[2], self.box[3] - 1) - self.box[2]
-        return self.distance_mm[rows[:, None], columns]
+        values, beyond = self.distance_mm, []
+        for axis in (1, 0):
+            (own_first, own_end), (first, end) = self.box[2 * axis : 2 * axis + 2], box[2 * axis : 2 * axis + 2]
+            low = min(max(first, own_first), own_end - 1)
+            high = max(min(end, own_end), low + 1)
+            values = values.narrow(axis, low - own_first, high - low)
+            before = min(max(own_first - first, 0), end - first - 1)
+            beyond += [before, end - first - (high - low) - before]
+        return F.pad(values[None, None], beyond, mode="replicate")[0, 0] if any(beyond) else values
 
     def moved(self, displacement: Tensor, reach: int) -> Self:
         """The distances that belong to the same anatomy in another slice.

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from MuscleSegLib.propagation.blending import between, blend
 from MuscleSegLib.propagation.corrections import corrected, correction_of
-from MuscleSegLib.propagation.shapes import RIM_MM, shapes_of
+from MuscleSegLib.propagation.shapes import RIM_MM, Distances, shapes_of
 from MuscleSegLib.propagation.working_grid import WorkingGrid
 
 
@@ -70,6 +70,15 @@ def test_a_shape_smaller_than_a_working_pixel_is_kept_in_its_place():
     shape = shape_of(mask, grid)
     row, column = divmod(int(shape.distance_mm.argmax()), shape.distance_mm.shape[1])
     assert ((row + shape.box[0]) * 4, (column + shape.box[2]) * 4) == (28, 32)
+
+
+@given(st.tuples(*[st.integers(0, 40)] * 2), st.tuples(*[st.integers(1, 30)] * 2))
+def test_beyond_its_box_a_shape_is_as_at_the_rim(first, size):
+    own, box = (10, 25, 20, 38), (first[0], first[0] + size[0], first[1], first[1] + size[1])
+    values = torch.arange(15 * 18, dtype=torch.float32).reshape(15, 18)
+    rows = np.arange(box[0], box[1]).clip(10, 24) - 10
+    columns = np.arange(box[2], box[3]).clip(20, 37) - 20
+    np.testing.assert_array_equal(Distances(own, values).on(box), values.numpy()[np.ix_(rows, columns)])
 
 
 def test_a_shape_moves_against_the_displacement():
