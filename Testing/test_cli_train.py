@@ -36,6 +36,13 @@ def test_a_configuration_that_makes_no_sense_is_one_line_and_exit_code_2(train, 
     assert not (tmp_path / "run").exists()
 
 
+def test_a_file_is_no_folder_to_train_in(train, tmp_path):
+    (tmp_path / "run").write_text("mine")
+    code, _, error = train()
+    assert code == 2 and "is a file" in error
+    assert (tmp_path / "run").read_text() == "mine"
+
+
 def test_a_package_that_is_not_installed_is_said_with_how_to_install_it():
     with (
         pytest.raises(MuscleSegError, match=r"needs no_such_package: pip install 'muscleseg\[train\]'"),

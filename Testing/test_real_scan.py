@@ -43,3 +43,23 @@ def test_right_muscles_lie_on_the_patients_right(result):
     for sided in sided_labels(result.label_set):
         columns = x[(labels == sided.value).any((0, 1))]
         assert (columns > 155).all() if sided.side == "right" else (columns < 165).all()
+
+
+def test_the_network_is_sure_of_the_scan_and_unsure_when_it_is_upside_down(scan, result):
+    def unsure(segmentation) -> list[str]:
+        return [warning.text for warning in segmentation.warnings if "unsure" in warning.text]
+
+    slices = sitk.GetArrayFromImage(scan)[6:26:4]
+    upside_down = sitk.GetImageFromArray(slices[:, ::-1, ::-1])
+    upside_down.SetSpacing(scan.GetSpacing())
+    upside_down.SetDirection(scan.GetDirection())
+
+    assert unsure(result) == []
+    assert len(unsure(segment(upside_down, region="thigh"))) == 2
+
+
+def test_the_scan_stored_otherwise_has_the_same_muscles_in_space(scan, result):
+    other = segment(sitk.DICOMOrient(scan, "ASL"), labels="agosti").label_map
+    back = sitk.DICOMOrient(other, sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(scan.GetDirection()))
+
+    np.testing.assert_array_equal(sitk.GetArrayViewFromImage(back), sitk.GetArrayViewFromImage(result.label_map))

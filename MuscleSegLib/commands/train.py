@@ -5,6 +5,7 @@ from pathlib import Path
 
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.errors import InputError
 
 HELP = "train a model, or go on with a training that was stopped"
 
@@ -29,6 +30,8 @@ def run(arguments: Namespace) -> None:
     with extra_packages("train"):
         from MuscleSegLib.training.run import run_training
 
+    if arguments.output.exists() and not arguments.output.is_dir():
+        raise InputError(f"{arguments.output} is a file. Name a folder to train in.")
     with output_for(arguments) as out:
         card = run_training(
             arguments.config,

@@ -13,8 +13,8 @@ from MuscleSegLib.segmentation.straightening import StraightenedVolume
 _COARSE_MM = 3.0
 #: Fewer slices than this leave each muscle to be judged without its neighbours.
 _FEW_SLICES = 3
-#: On a real scan the HRNet is sure by 0.94 and the U-Net by 0.92; with noise of a fifth of its brightness, the HRNet is by
-#: 0.88; upside down, or taken for the other region, by 0.78 to 0.84.
+#: On a real scan the HRNet is sure by 0.94 and the U-Net by 0.92; with noise of a fifth of its brightness, the HRNet is
+#: sure by 0.88; upside down, or taken for the other region, by 0.78 to 0.84.
 _UNSURE, _USUAL = 0.86, 0.95
 #: A limb that is larger than a crop by no more than this lies in it but for its skin; its outline is no finer either.
 _SKIN_MM = 10.0
