@@ -17,6 +17,8 @@ from MuscleSegLib.propagation.working_grid import Box, WorkingGrid
 _MOST_DOUBT, _LEAST_DOUBT = 3.0, 0.5
 #: What is brighter than this part of the bright tissue is the body; slices are registered in the box around it.
 _BODY = 0.15
+#: ... where it is in at least this part of the slices.
+_OFTEN = 0.1
 _RIM_MM = 10.0
 
 
@@ -67,7 +69,7 @@ def slice_motion(
     lowest = values.min((1, 2), keepdims=True)
     values = values - lowest
     shown = values.max((1, 2)) > 0
-    bright = float(np.quantile(values[shown], 0.98)) if shown.any() else 1.0
+    bright = float(np.quantile(values[shown, ::2, ::2], 0.98)) if shown.any() else 1.0
     values = np.clip(values / (bright or 1.0), 0, 1.5)
     grid = WorkingGrid(_body_box(values, pixel_mm), pixel_mm)
     coarse = grid.reduce(values)
@@ -87,7 +89,7 @@ def slice_motion(
 
 def _body_box(values: NDArray[np.floating], pixel_mm: tuple[float, float]) -> Box:
     """The box around what is bright in at least a tenth of the slices."""
-    body = np.quantile(values, 0.9, axis=0) > _BODY
+    body = (values > _BODY).mean(0) >= _OFTEN
     rows, columns = (np.flatnonzero(body.any(1 - axis)) for axis in (0, 1))
     if not rows.size:
         return 0, body.shape[0], 0, body.shape[1]
