@@ -5,7 +5,7 @@ import slicer
 
 from Testing.MuscleSeg.held_jobs import MUSCLES
 
-MUSCLE, SIDE, PROBLEM, EDITED = range(4)
+MUSCLE, SIDE, LOCK, PROBLEM, EDITED = range(5)
 RIGHT, LEFT = MUSCLES[:4], MUSCLES[4:]
 
 

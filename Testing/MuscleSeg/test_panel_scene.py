@@ -11,6 +11,7 @@ from MuscleSegLib.slicer.results import latestResultFor
 from MuscleSegLib.slicer.scene import CoreApplication
 from Testing.MuscleSeg.conftest import MODULE
 from Testing.MuscleSeg.held_jobs import MUSCLES
+from Testing.MuscleSeg.registered import end_registration, shift
 from Testing.slicer_stand_in import load_module, unload_module
 
 
@@ -222,8 +223,42 @@ def test_a_saved_scene_restores_every_choice(panel, application, add_volume, job
     assert ui.segmentationSelector.currentNode().GetName() == "second muscles left"
     assert ui.segmentEditor.segmentationNode() == ui.segmentationSelector.currentNode()
     assert ui.warningsList.count == 1
-    edited = [ui.muscleTable.item(row, 3).text() for row in range(ui.muscleTable.rowCount)]
+    edited = [ui.muscleTable.item(row, 4).text() for row in range(ui.muscleTable.rowCount)]
     assert [text for text in edited if text] == ["slices 2–5"]
+
+
+def test_a_saved_scene_restores_what_was_measured_and_finds_it_up_to_date(
+    panel,
+    application,
+    segmented,
+    add_volume,
+    jobs,
+    tmp_path,  # noqa: ARG001
+):
+    ui = panel.ui
+    fat_fraction = add_volume("FF")
+    slicer.util.arrayFromVolume(fat_fraction)[:] %= 100
+    ui.ffSourceComboBox.currentIndex = 1
+    ui.ffMapSelector.setCurrentNode(fat_fraction)
+    ui.pseudonymEdit.text, ui.lockedSlicesEdit.text = "A-017", "2, 4"
+    ui.measureButton.click()
+    end_registration(jobs.all[-1], shift(4.0), ["Look at it."])
+    jobs.all[-1].run()
+    bundle = saved(tmp_path / "measured.mrb")
+
+    application.scene.Clear(False)
+    assert ui.measuresTable.mrmlTableNode() is None
+    opened_in(application.scene, bundle, tmp_path / "opened")
+
+    assert ui.ffTransformSelector.currentNode().GetName() == "T1 over FF"
+    assert "overlap by 97%" in ui.ffQualityLabel.text
+    assert ui.measuresTable.mrmlTableNode().GetNumberOfRows() > 0
+    assert ui.measureWarningsList.item(0).text() == "FF map: Look at it."
+    assert (ui.pseudonymEdit.text, ui.lockedSlicesEdit.text) == ("A-017", "2, 4")
+    assert ui.freshnessLabel.text == ""
+    left = panel.logic.getParameterNode().segmentation
+    left.GetSegmentation().ClearSegment(left.GetSegmentation().GetSegmentIDs()[0])
+    assert "Out of date" in ui.freshnessLabel.text
 
 
 @pytest.mark.usefixtures("library_as_it_was")
