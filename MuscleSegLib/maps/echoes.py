@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: No spin echo comes as early, ms.
+_LEAST_MS = 1.0
 #: How far an echo may lie from its place in an evenly spaced train, as a part of the spacing.
 _UNEVENNESS = 0.05
 #: An echo is brighter than the one before by more than this part only if they are in the wrong order. The first is left
@@ -60,6 +62,11 @@ class MultiEchoSeries:
             )
         if not all(np.isfinite(time) and time > 0 for time in echo_times_ms):
             raise InputError("An echo time is not above 0. Give echo times in ms.")
+        if echo_times_ms and max(echo_times_ms) < _LEAST_MS:
+            raise InputError(
+                f"The last echo would come after {max(echo_times_ms):g} ms, too early for a spin echo: these look like "
+                "seconds. Give echo times in ms."
+            )
         if len(set(echo_times_ms)) < len(echo_times_ms):
             raise InputError(
                 f"Two echoes have the same echo time ({_listed(sorted(echo_times_ms))} ms). Give each echo once, with "

@@ -84,6 +84,8 @@ def _corrected(
     values: NDArray[np.floating], body: NDArray[np.bool_], name: str, warnings: list[str]
 ) -> tuple[NDArray[np.floating], float | None]:
     """The values without the bias of noise, and its deviation where it is known."""
+    if np.nanmedian(values[body]) < 0:
+        raise InputError(f"Most of {name} is negative where there is body. Give an image of magnitudes.")
     if np.nanmin(values) < 0:
         warnings.append(f"{name} holds negative values: it was taken as it is, without a correction for noise.")
         return values, None

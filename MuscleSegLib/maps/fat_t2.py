@@ -27,8 +27,9 @@ WATER_T1_MS, FAT_T1_MS, FAT_T2_MS = 1400.0, 365.0, 151.0
 _WATER_T2_MS = 35.0
 #: The T2 of fat is sought here. Nearer to the limits than this part it is none.
 _RANGE_MS, _LIMIT = (60.0, 400.0), 1.1
-#: What is taken for fat, by its part of the signal at first sight: first with the usual T2, then with the one found.
-_FAT, _MOST_FAT = (0.7, 0.85), 1.3
+#: What is taken for fat, by its part of the signal at a B1 of 1: at least, or where its T2 is much shorter than usual
+#: at first, and at most.
+_FAT, _SHORT_FAT, _MOST_FAT = 0.85, 0.7, 1.3
 #: Fewer voxels do not tell the T2; more than these tell it no better.
 _FEWEST, _MOST = 300, 4000
 #: Echoes of the fat around a voxel are averaged, or else noise would bias T2, with B1 and a little water sought too.
@@ -62,17 +63,18 @@ def find_fat_t2(
     pair = TissuePair.of(
         Tissue(FAT_T1_MS, _RANGE_MS), Tissue(WATER_T1_MS, (_WATER_T2_MS, _WATER_T2_MS)), train, b1_range, pulses
     )
-    t2_ms = FAT_T2_MS
-    for least in _FAT:
+
+    def where(t2_ms: float, least: float) -> NDArray[np.bool_]:
         fat = voxels.copy()
         part = _fat_part(magnitudes[:, voxels], t2_ms, train, pulses)
         fat[voxels] = (part > least) & (part < _MOST_FAT)
-        if np.count_nonzero(fat) < _FEWEST:
-            return None
-        t2_ms = _median_t2(pair, magnitudes, fat, spacing_mm, noise_sd)
-        if not _RANGE_MS[0] * _LIMIT < t2_ms < _RANGE_MS[1] / _LIMIT:
-            return None
-    return t2_ms
+        return fat
+
+    t2_ms: float | None = None
+    for least in (_FAT, _SHORT_FAT):
+        t2_ms = t2_ms or _median_t2(pair, magnitudes, where(FAT_T2_MS, least), spacing_mm, noise_sd)
+    # Of fat of another T2 than the usual, voxels of chance were taken.
+    return _median_t2(pair, magnitudes, where(t2_ms, _FAT), spacing_mm, noise_sd) if t2_ms else None
 
 
 def _median_t2(
@@ -81,8 +83,10 @@ def _median_t2(
     fat: NDArray[np.bool_],
     spacing_mm: tuple[float, float, float],
     noise_sd: float,
-) -> float:
-    """Of voxels of fat, with a little water."""
+) -> float | None:
+    """Of voxels of fat, with a little water; None when they are too few, or do not decay as fat does."""
+    if np.count_nonzero(fat) < _FEWEST:
+        return None
     echoes = torch.from_numpy(np.ascontiguousarray(magnitudes[:, fat].T))
     counted = torch.cat([echoes, torch.ones(len(echoes), 1)], 1)
     sums = Neighbourhood(fat, spacing_mm, _AVERAGED_MM).sums(counted)
@@ -93,7 +97,8 @@ def _median_t2(
     count = sums[::step, -1:]
     averaged, noise = sums[::step, :-1] / count, noise_sd / count.sqrt()
     b1, start = pair.find_b1(averaged, noise, Neighbourhood(some.reshape(fat.shape), spacing_mm, _B1_SMOOTHING_MM))
-    return float(pair.fit(averaged, b1, start, noise).t2_ms.nanmedian())
+    t2_ms = float(pair.fit(averaged, b1, start, noise).t2_ms.nanmedian())
+    return t2_ms if _RANGE_MS[0] * _LIMIT < t2_ms < _RANGE_MS[1] / _LIMIT else None
 
 
 def _fat_part(

@@ -31,6 +31,9 @@ _LARGEST_STEP = (40.0, 150.0)
 _LOST = 0.35
 #: More than this part of the field at the end of what is searched is said.
 _EDGE = 0.01
+#: Echoes and model differ where the fit leaves more than this part of the signal in a typical voxel, and more than so
+#: many times the noise.
+_MOST_LEFT, _MOST_LEFT_OF_NOISE = 0.05, 2.0
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,12 @@ def multi_peak(echoes: ComplexEchoes, *, progress: Progress = silent) -> WaterFa
     fitted = magnitude > floor
     shape = fitted.shape
     water, fat = (np.full(shape, np.nan, np.complex64) for _ in range(2))
-    field, decay = (np.full(shape, np.nan, np.float32) for _ in range(2))
+    field, decay, left = (np.full(shape, np.nan, np.float32) for _ in range(3))
     for k in range(shape[0]):
         progress(0.2 + 0.8 * k / shape[0], "Separating water and fat")
         here = fitted[k]
         if here.any():
-            water[k][here], fat[k][here], field[k][here], decay[k][here] = _fit(
+            water[k][here], fat[k][here], field[k][here], decay[k][here], left[k][here] = _fit(
                 values[:, k][:, here], guess.field_hz[k][here], echoes
             )
     total = water + fat
@@ -100,6 +103,14 @@ def multi_peak(echoes: ComplexEchoes, *, progress: Progress = silent) -> WaterFa
         warnings.append(
             f"In {100 * guess.at_edge:.0f} % of what is bright the field is off by {guess.reach_hz:.0f} Hz or more, "
             "as far as it is searched: water and fat may be swapped there. Look at the map."
+        )
+    typical = float(np.nanmedian(left[body])) if np.isfinite(left[body]).any() else 0.0
+    of_noise = (noise or 0.0) / float(np.median(magnitude[body]))
+    if typical > max(_MOST_LEFT, _MOST_LEFT_OF_NOISE * of_noise):
+        warnings.append(
+            f"The echoes are not those of water and fat: {100 * typical:.0f} % of the signal is left over in a typical "
+            "voxel. Check the order of the echoes, that magnitudes and phases belong together, echo times and field "
+            "strength."
         )
     decay_known = len(values) > 3
     if not decay_known:
@@ -138,8 +149,12 @@ def multi_peak(echoes: ComplexEchoes, *, progress: Progress = silent) -> WaterFa
 
 def _fit(
     signal: NDArray[np.complex64], guess_hz: NDArray[np.float32], echoes: ComplexEchoes
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.float64], NDArray[np.float64]]:
-    """Water, fat, field (Hz) and R2* (1/s) of voxels; NaN where the field ran away from its guess.
+) -> tuple[
+    NDArray[np.complex128], NDArray[np.complex128], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
+]:
+    """Water, fat, field (Hz), R2* (1/s) of voxels, and what part of the signal they leave over (root mean square).
+
+    NaN where the field ran away from its guess.
 
     Args:
         signal: (echoes, voxels).
@@ -157,10 +172,10 @@ def _fit(
         of_fat = of_water * chemical
         project = _Projection(of_water, of_fat)
         water, fat = project.coefficients(demodulated)
-        if step == _ITERATIONS:
-            break
         model = water * of_water + fat * of_fat
         residual = demodulated - model
+        if step == _ITERATIONS:
+            break
         by_field, by_decay = project.rest(2j * np.pi * times * model), project.rest(-times * model)
         ff, rr = (np.abs(by_field) ** 2).sum(0), (np.abs(by_decay) ** 2).sum(0)
         fr = (by_field.conj() * by_decay).real.sum(0)
@@ -175,9 +190,10 @@ def _fit(
         field = field + np.clip(change, -_LARGEST_STEP[0], _LARGEST_STEP[0])
         decay = np.clip(decay, 0, _LARGEST_DECAY)
     lost = np.abs(field - guess_hz) > _LOST * main_shift_hz(echoes.field_strength_t)
-    for values in (water, fat, field, decay):
+    left = np.sqrt((np.abs(residual) ** 2).sum(0) / (np.abs(signal) ** 2).sum(0))
+    for values in (water, fat, field, decay, left):
         values[lost] = np.nan
-    return water, fat, field, decay
+    return water, fat, field, decay, left
 
 
 class _Projection:

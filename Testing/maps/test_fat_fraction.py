@@ -102,6 +102,8 @@ def test_images_that_do_not_fit_together_are_refused(phantom):
         fat_fraction(fat, fat)
     with pytest.raises(InputError, match="three-dimensional"):
         fat_fraction(fat[:, :, 0], water[:, :, 0])
+    with pytest.raises(InputError, match="Most of fat is negative"):
+        fat_fraction(image_of(-phantom.fat - 0.1 * phantom.water), water)
     with pytest.raises(InputError, match="show no signal"):
         fat_fraction(image_of(0 * phantom.fat), image_of(0 * phantom.fat - 0.0 + np.eye(120)[:72] * 0 - 1e-30))
 

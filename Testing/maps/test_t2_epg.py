@@ -120,6 +120,7 @@ def test_unknown_noise_is_warned_about():
         ((*TIMES_MS[:11], 124.0), {}, "not multiples of one echo spacing"),
         (TIMES_MS, {"fat_t2_ms": -1.0}, "T2 of fat must lie between"),
         (TIMES_MS, {"noise_sd": 0.0}, "must be above 0"),
+        (tuple(time / 1000 for time in TIMES_MS), {}, "look like seconds"),
     ],
 )
 def test_what_cannot_be_used_is_said(times, options, sentence):

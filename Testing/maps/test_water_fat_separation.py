@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -52,6 +54,14 @@ def test_three_echoes_assume_r2star_and_say_so():
 def test_a_field_beyond_what_is_searched_is_said():
     made = multi_peak(echoes(limbs(field_hz=400.0), SIX_MS))
     assert any("as far as it is searched" in warning for warning in made.fat_fraction.warnings)
+
+
+def test_phases_that_do_not_belong_to_the_magnitudes_are_said():
+    right = echoes(limbs(), SIX_MS)
+    wrong = np.abs(right.values) * np.exp(1j * np.angle(right.values[[0, 2, 1, 3, 5, 4]]))
+    made = multi_peak(replace(right, values=wrong.astype(np.complex64))).fat_fraction
+    assert any("not those of water and fat" in sentence for sentence in made.warnings)
+    assert not any("not those of water and fat" in sentence for sentence in multi_peak(right).fat_fraction.warnings)
 
 
 def test_separating_can_be_cancelled():

@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from MuscleSegLib.report.content import Change, Fact, PlainTable, Report
+from MuscleSegLib.report.content import Change, Course, Fact, PlainTable, Report
 from MuscleSegLib.report.html import html, write_html
 from MuscleSegLib.report.side_table import SideTable, SideTableColumn, SideTableRow
 
@@ -58,9 +58,10 @@ def test_every_text_is_escaped(report: Report) -> None:
         slices=picture,
         profiles=picture,
         change=Change(MEAN, table, plain),
+        course=Course(MEAN, table),
         warnings=(MEAN,),
     )
-    expected = _Page(html(replace(report, change=Change("", report.table, plain))))
+    expected = _Page(html(replace(report, change=Change("", report.table, plain), course=Course("", report.table))))
     page = _Page(html(harmful))
     assert {tag for tag, _ in page.elements} == {tag for tag, _ in expected.elements}
     assert page.text.count(MEAN) >= 20
