@@ -78,3 +78,9 @@ def test_what_cannot_be_used_is_one_line_and_exit_code_2(outlines, capsys, name,
 def test_a_missing_configuration_is_said(evaluate, folder, capsys):
     assert evaluate("simulated", folder / "none.toml", "--data", folder) == 2
     assert "There is no training configuration" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("snr", [0, -1, "nan"])
+def test_an_snr_that_is_none_is_said(evaluate, capsys, snr):
+    assert evaluate("water-t2", "--snr", snr) == 2
+    assert "The SNR is" in capsys.readouterr().err

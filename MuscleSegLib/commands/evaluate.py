@@ -1,23 +1,27 @@
 """``muscleseg evaluate``: how good a model is, against outlines by hand or on simulated bodies left out of training."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.model_arguments import add_model
 from MuscleSegLib.commands.output import Output, output_for
 from MuscleSegLib.errors import InputError
+
+if TYPE_CHECKING:
+    from MuscleSegLib.segmentation.models import InstalledModels
 
 HELP = "measure a model on outlines drawn by hand or on simulated bodies left out of training; or the fit of water T2"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--model", default="hrnet", help="family or name of the model (%(default)s)")
-    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="a folder of further models")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
+    add_model(parser)
     parser.add_argument("--record", action="store_true", help="write the figures into the card of the model")
     on = parser.add_subparsers(required=True, metavar="ON")
     outlines = on.add_parser("outlines", help="an image on some slices of which muscles were outlined")
@@ -27,34 +31,35 @@ def add_arguments(parser: ArgumentParser) -> None:
     outlines.add_argument("--region", choices=("auto", "thigh", "leg"), default="auto", help="(%(default)s)")
     outlines.set_defaults(evaluate=_outlines)
     simulated = on.add_parser("simulated", help="volumes simulated from the label maps that a configuration holds out")
-    simulated.add_argument("config", type=Path, help="the training configuration")
-    simulated.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    _add_bodies(simulated)
     simulated.add_argument("--labels", default="muscleseg", metavar="SET", help="label set to compare in (%(default)s)")
     simulated.set_defaults(evaluate=_simulated)
     biomarkers = on.add_parser(
         "biomarkers", help="FF, MTR, T2 and volume of simulated patients, with true and with predicted labels"
     )
-    biomarkers.add_argument("config", type=Path, help="the training configuration: its held-out bodies are examined")
-    biomarkers.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    _add_bodies(biomarkers)
     biomarkers.add_argument("--erosion-mm", type=float, default=0.0, metavar="MM", help="of all labels (%(default)g)")
     biomarkers.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="a new folder for the tables and Bland-Altman plots"
     )
     biomarkers.set_defaults(evaluate=_biomarkers)
     propagation = on.add_parser("propagation", help="corrected slices carried to others, on the bodies held out")
-    propagation.add_argument("config", type=Path, help="the training configuration")
-    propagation.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    _add_bodies(propagation)
     propagation.add_argument(
         "--all-bodies", action="store_true", help="all label maps that it names, with drawn slices alone: no network"
     )
     propagation.set_defaults(evaluate=_propagation)
     follow_up = on.add_parser("follow-up", help="labels carried to a later scan, on the bodies held out")
-    follow_up.add_argument("config", type=Path, help="the training configuration")
-    follow_up.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
+    _add_bodies(follow_up)
     follow_up.set_defaults(evaluate=_follow_up)
     water_t2 = on.add_parser("water-t2", help="water T2 by extended phase graphs, on echoes of known T2, fat and B1")
     water_t2.add_argument("--snr", type=float, default=50.0, help="of the first echo of lean muscle (%(default)g)")
     water_t2.set_defaults(evaluate=_water_t2)
+
+
+def _add_bodies(parser: ArgumentParser) -> None:
+    parser.add_argument("config", type=Path, help="the training configuration: the bodies it holds out are examined")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the folders it names are")
 
 
 def run(arguments: Namespace) -> None:
@@ -100,11 +105,10 @@ def _outlines(arguments: Namespace, out: Output) -> None:
 
 def _simulated(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.evaluation.simulated import SEQUENCES, absence_rate, region_of, score_simulated
-    from MuscleSegLib.segmentation.models import InstalledModels
     from MuscleSegLib.training.config import read_config
 
     config = read_config(arguments.config)
-    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    models = _models(arguments)
     scores = score_simulated(models, config, arguments.data, labels=arguments.labels, progress=out.progress)
     out.text(scores.pivot_table(index="muscle", columns="sequence", values="dsc").round(3).to_string(na_rep="-"))
     by_muscle = scores.groupby("muscle")["dsc"].agg(["mean", "std", "min", "count"])
@@ -128,14 +132,13 @@ def _simulated(arguments: Namespace, out: Output) -> None:
 def _biomarkers(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.evaluation.biomarkers import score_biomarkers, summarise
     from MuscleSegLib.evaluation.bland_altman import write_bland_altman
-    from MuscleSegLib.segmentation.models import InstalledModels
     from MuscleSegLib.training.config import read_config
 
     folder = arguments.output
     if folder and folder.exists():
         raise InputError(f"{folder} is there already. Name a new folder.")
     config = read_config(arguments.config)
-    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    models = _models(arguments)
     scores = score_biomarkers(models, config, arguments.data, erosion_mm=arguments.erosion_mm, progress=out.progress)
     summary = summarise(scores)
     out.text(f"Measured minus true in simulated patients of {scores['body'].nunique()} bodies left out of training:")
@@ -162,14 +165,13 @@ def _propagation(arguments: Namespace, out: Output) -> None:
         where_it_ends,
         with_all_held_out,
     )
-    from MuscleSegLib.segmentation.models import InstalledModels
     from MuscleSegLib.training.config import read_config
 
     config = read_config(arguments.config)
     if arguments.all_bodies:
         work = cases(None, with_all_held_out(config), arguments.data)
     else:
-        work = cases(InstalledModels(arguments.model, arguments.models_dir, arguments.device), config, arguments.data)
+        work = cases(_models(arguments), config, arguments.data)
     scores, courses = [], []
     for case in work:
         scores.append(score_key_slices(case))
@@ -193,10 +195,9 @@ def _propagation(arguments: Namespace, out: Output) -> None:
 
 def _follow_up(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.evaluation.follow_up import score_follow_up
-    from MuscleSegLib.segmentation.models import InstalledModels
     from MuscleSegLib.training.config import read_config
 
-    models = InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+    models = _models(arguments)
     scores = score_follow_up(models, read_config(arguments.config), arguments.data, progress=out.progress)
     for measure, unit in (("volume", "%"), ("ff", "points")):
         error = scores[f"{measure}_measured"] - scores[f"{measure}_true"]
@@ -208,6 +209,8 @@ def _follow_up(arguments: Namespace, out: Output) -> None:
 def _water_t2(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.evaluation.water_t2 import FATS_T2_MS, water_t2_errors
 
+    if not arguments.snr > 0:
+        raise InputError(f"The SNR is {arguments.snr:g}, but has to be more than 0.")
     for fat_t2_ms in FATS_T2_MS:
         errors = water_t2_errors(snr=arguments.snr, fat_t2_ms=fat_t2_ms, progress=out.progress)
         out.text(f"T2 of fat {fat_t2_ms:g} ms, which the fit is not told")
@@ -223,6 +226,12 @@ def _water_t2(arguments: Namespace, out: Output) -> None:
         worst = errors["bias_ms"].abs().max()
         out.text(f"largest mean error of water T2 at an SNR of {arguments.snr:g}: {worst:.2f} ms")
         out.text(f"voxels without T2: {errors['unfitted_percent'].mean():.2f} %")
+
+
+def _models(arguments: Namespace) -> InstalledModels:
+    from MuscleSegLib.segmentation.models import InstalledModels
+
+    return InstalledModels(arguments.model, arguments.models_dir, arguments.device)
 
 
 def _record(folder: Path, metrics: Sequence[Mapping[str, Any]]) -> None:

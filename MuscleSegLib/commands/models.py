@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.commands.model_arguments import add_models_dir
 from MuscleSegLib.commands.output import output_for
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ _LINE_WIDTH = 110
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "--models-dir", type=Path, metavar="DIR", help="models of your own, instead of those in ~/.muscleseg/models"
-    )
+    add_models_dir(parser)
 
 
 def run(arguments: Namespace) -> None:

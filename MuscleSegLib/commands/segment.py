@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from MuscleSegLib.commands.model_arguments import add_model
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
 
@@ -20,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="OUT",
         help=".seg.nrrd for Slicer, or .nii.gz with a .tsv beside it",
     )
-    parser.add_argument("--model", default="hrnet", help="a family (hrnet, unet2d) or one model by name (%(default)s)")
+    add_model(parser)
     parser.add_argument(
         "--region", choices=("auto", "thigh", "leg"), default="auto", help="what is shown (%(default)s)"
     )
@@ -31,10 +32,6 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="which limb it is, for an image of a single one (%(default)s: from its position)",
     )
     parser.add_argument("--labels", default="muscleseg", metavar="SET", help="the muscles to tell apart (%(default)s)")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
-    parser.add_argument(
-        "--models-dir", type=Path, metavar="DIR", help="models of your own, instead of those in ~/.muscleseg/models"
-    )
     parser.add_argument("--qc", type=Path, metavar="PNG", help="write a picture of slices with the muscles' outlines")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there, edits in it included")
 

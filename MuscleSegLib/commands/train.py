@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.model_arguments import add_device
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.errors import InputError
 
@@ -17,7 +18,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="for checkpoint, log, pictures and the finished model"
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(%(default)s)")
+    add_device(parser)
     parser.add_argument("--minutes", type=float, help="stop at the first checkpoint after so long; run again to go on")
 
 
