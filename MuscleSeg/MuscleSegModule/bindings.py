@@ -60,59 +60,49 @@ class NodeSelector:
         self.widget.setCurrentNode(node)
 
 
-class PathEdit:
+class Field:
+    """A widget of which one property is the value.
+
+    Args:
+        widget: The widget.
+    """
+
+    signal = ""
+    _property = ""
+
+    def __init__(self, widget):
+        self.widget = widget
+
+    @property
+    def value(self):
+        """What is shown."""
+        return getattr(self.widget, self._property)
+
+    @value.setter
+    def value(self, value):
+        if value != self.value:  # Setting a text moves the cursor to its end.
+            setattr(self.widget, self._property, value)
+
+
+class PathEdit(Field):
     """A ``ctkPathLineEdit``; its value is a text, empty where nothing is chosen."""
 
     signal = "currentPathChanged(QString)"
-
-    def __init__(self, edit):
-        self.widget = edit
-
-    @property
-    def value(self):
-        """The path that is shown."""
-        return self.widget.currentPath
-
-    @value.setter
-    def value(self, path):
-        self.widget.currentPath = path
+    _property = "currentPath"
 
 
-class Line:
+class Line(Field):
     """A ``QLineEdit``; its value is a text."""
 
     signal = "textChanged(QString)"
-
-    def __init__(self, edit):
-        self.widget = edit
-
-    @property
-    def value(self):
-        """The text that is shown."""
-        return self.widget.text
-
-    @value.setter
-    def value(self, text):
-        if text != self.widget.text:  # Setting it moves the cursor to the end.
-            self.widget.text = text
+    _property = "text"
 
 
-class Number:
+class Number(Field):
     """A ``QDoubleSpinBox``."""
 
     signal = "valueChanged(double)"
-
-    def __init__(self, spinBox):
-        self.widget = spinBox
-
-    @property
-    def value(self):
-        """The number that is shown."""
-        return self.widget.value
-
-    @value.setter
-    def value(self, number):
-        self.widget.value = number
+    _property = "value"
 
 
 class Bindings(VTKObservationMixin):

@@ -128,13 +128,14 @@ def qualityOf(transformNode):
     return None if text is None else json.loads(text)
 
 
-def addMeasures(run, nodeIds, labels):
+def addMeasures(run, nodeIds, labels, whose):
     """Put what was measured into the scene: maps, transforms, table and chart, and all of it as text for a report.
 
     Args:
         run: The :class:`~MuscleSegModule.measure_run.MeasureRun`, which has ended well.
         nodeIds: The segmentations that were measured.
         labels: Their muscles as they were measured.
+        whose: What the measures say of the patient: ``pseudonym`` and ``scan_date``.
 
     Returns:
         The table node: the one that there was of these segmentations, else a new one.
@@ -153,7 +154,7 @@ def addMeasures(run, nodeIds, labels):
         _addMap(one, volumeNode)
     _addTransforms(run.maps, volumeNode)
     warnings = [text for one in run.maps for text in _registrationWarnings(one)]
-    measurements = replace(measurements, warnings=(*warnings, *measurements.warnings))
+    measurements = replace(measurements, about=measurements.about | whose, warnings=(*warnings, *measurements.warnings))
     tableNode = tableNodeOf(nodes)
     if tableNode is None:
         tableNode = addTable(measurements, _("{volume} muscle measures").format(volume=volumeNode.GetName()))

@@ -115,7 +115,7 @@ class MeasureRun:
         labels: The muscles, as a :class:`~MuscleSegLib.segmentation.labelled_volume.LabelledVolume`.
         volumeNode: The volume that was segmented.
         sources: What the maps are made of.
-        about: Further options of ``muscleseg measure``.
+        erosionMm: How far from the border of a muscle its values are taken.
         temporaryFolder: Where the folder of this run is made; :meth:`close` removes it. It names no patient.
 
     Attributes:
@@ -127,7 +127,7 @@ class MeasureRun:
         MuscleSegError: A volume cannot be written, or one of a pair is missing.
     """
 
-    def __init__(self, labels, volumeNode, sources, about=(), temporaryFolder=None):
+    def __init__(self, labels, volumeNode, sources, erosionMm=0.0, temporaryFolder=None):
         self._directory = TemporaryDirectory(prefix="muscleseg-", dir=temporaryFolder)
         self._folder = Path(self._directory.name)
         self._volumeNode = volumeNode
@@ -138,7 +138,7 @@ class MeasureRun:
         try:
             write_labelled_volume(labels, muscles, {})
             self.maps = sources.maps
-            measure = ["measure", str(muscles), "--output", str(self.measures), *about]
+            measure = ["measure", str(muscles), "--output", str(self.measures), "--erode", f"{erosionMm:g}"]
             for one in self.maps:
                 self._prepare(one)
                 measure += ["--map", f"{one.quantity}={one.path}"]

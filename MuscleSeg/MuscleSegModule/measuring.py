@@ -54,14 +54,15 @@ class Measuring:
             raise InputError(_("A result is being measured already. Wait for it, or cancel it."))
         nodeIds = [node.GetID() for node in nodes]
         labels = labelsOf(nodes)
-        about = ["--erode", f"{erosionMm:g}", "--pseudonym", pseudonym, "--date", scanDate]
-        run = MeasureRun(labels, volumeOfResult(nodes), sources, about, slicer.app.temporaryPath)
+        # Not said to the process, whose log is passed on: a person may type in anything.
+        whose = {"pseudonym": pseudonym, "scan_date": scanDate}
+        run = MeasureRun(labels, volumeOfResult(nodes), sources, erosionMm, slicer.app.temporaryPath)
 
         def ended(outcome):
             tableNode = None
             try:
                 if outcome.state == "done":
-                    tableNode = addMeasures(run, nodeIds, labels)
+                    tableNode = addMeasures(run, nodeIds, labels, whose)
             except MuscleSegError as error:
                 outcome = replace(outcome, state="failed", text=str(error))
             finally:

@@ -227,13 +227,9 @@ def test_a_saved_scene_restores_every_choice(panel, application, add_volume, job
     assert [text for text in edited if text] == ["slices 2–5"]
 
 
+@pytest.mark.usefixtures("segmented")
 def test_a_saved_scene_restores_what_was_measured_and_finds_it_up_to_date(
-    panel,
-    application,
-    segmented,
-    add_volume,
-    jobs,
-    tmp_path,  # noqa: ARG001
+    panel, application, add_volume, jobs, tmp_path
 ):
     ui = panel.ui
     fat_fraction = add_volume("FF")
