@@ -81,3 +81,12 @@ def test_images_of_other_places_are_refused_and_nothing_is_written(images, capsy
     assert register(images) == 2
     assert "do not overlap" in capsys.readouterr().err
     assert not (images / "out.h5").exists() and not (images / "out.json").exists()
+
+
+@pytest.mark.parametrize("read", ["labels.nii.gz", "labels.nii"])
+def test_what_is_read_is_never_replaced(images, capsys, read):
+    """Beside labels.nii would be written the table that names the labels of labels.nii.gz."""
+    before = {path: path.read_bytes() for path in images.iterdir()}
+    assert register(images, "--labels", images / "labels.nii.gz", "--carried", images / read, "--overwrite") == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in images.iterdir()} == before

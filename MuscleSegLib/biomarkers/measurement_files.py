@@ -29,6 +29,11 @@ def measurement_paths(path: str | Path) -> list[Path]:
         )
     if not path.parent.is_dir():
         raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
+    return measurement_files(path)
+
+
+def measurement_files(path: Path) -> list[Path]:
+    """The files that measurements are written to, or read from, as ``path``."""
     return [path] if path.suffix == ".json" else [path, profile_path(path)]
 
 

@@ -104,7 +104,7 @@ class Measurements:
 
 def profile_path(path: Path) -> Path:
     """Where the profile of the table ``path`` is."""
-    return path.with_name(f"{path.stem}_profile{path.suffix}")
+    return path.parent / f"{path.stem}_profile{path.suffix}"
 
 
 def _constant(values: Mapping[str, str], index: pd.Index) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
-from MuscleSegLib.errors import InputError
+from MuscleSegLib.commands.paths import check_free
 
 HELP = "compare measures of test and retest: bias, limits of agreement, ICC, coefficient of variation"
 
@@ -36,11 +36,11 @@ def run(arguments: Namespace) -> None:
         MuscleSegError: Something cannot be used, or packages are not installed; nothing was written.
     """
     with extra_packages("measure"), output_for(arguments) as out:
-        from MuscleSegLib.biomarkers.measurement_files import read_measurements
+        from MuscleSegLib.biomarkers.measurement_files import measurement_files, read_measurements
         from MuscleSegLib.biomarkers.retest import compare_retest, summary, write_retest
 
-        if arguments.output.exists() and not arguments.overwrite:
-            raise InputError(f"{arguments.output} is there already. Choose another name, or add --overwrite.")
+        measured = [file for path in (*arguments.test, *arguments.retest) for file in measurement_files(Path(path))]
+        check_free([arguments.output], overwrite=arguments.overwrite, inputs=measured)
         test, retest = ([read_measurements(path) for path in paths] for paths in (arguments.test, arguments.retest))
         found = compare_retest(test, retest)
         write_retest(found, arguments.output)

@@ -6,10 +6,11 @@ from pathlib import Path
 from MuscleSegLib.commands import map_ff, map_mtr, map_ready_made, map_t2
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
-from MuscleSegLib.errors import InputError
+from MuscleSegLib.commands.paths import check_free
 
 HELP = "make a map of fat fraction (ff), T2 (t2) or magnetisation transfer ratio (mtr), or take a ready-made one"
-#: What a map can be made of: each declares its arguments and makes maps of them, the one that was asked for first.
+#: What a map can be made of: each declares its arguments, says what it reads, and makes maps,
+#: the one that was asked for first.
 _KINDS = {"ff": map_ff, "mtr": map_mtr, "t2": map_t2, "ready-made": map_ready_made}
 
 
@@ -28,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
             help=".nrrd, or .nii.gz (Slicer reads voxels without a value in it as 0); with a .json beside it",
         )
         own.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
-        own.set_defaults(make=kind.make)
+        own.set_defaults(inputs=kind.inputs, make=kind.make)
 
 
 def run(arguments: Namespace) -> None:
@@ -38,13 +39,14 @@ def run(arguments: Namespace) -> None:
         MuscleSegError: Something cannot be used, or packages are not installed; nothing was written.
     """
     with extra_packages("measure"), output_for(arguments) as out:
-        from MuscleSegLib.maps.parameter_map import check_map_path, sidecar_path, write_map
+        from MuscleSegLib.maps.parameter_map import check_map_path, map_files, write_map
 
         output = check_map_path(arguments.output)
-        _check_free([output, sidecar_path(output)], arguments.overwrite)
+        read = [file for path in arguments.inputs(arguments) for file in map_files(path)]
+        check_free(map_files(output), overwrite=arguments.overwrite, inputs=read)
         maps = arguments.make(arguments, out.progress)
         paths = [output, *(_beside(output, further.quantity) for further in maps[1:])]
-        _check_free([path for output in paths for path in (output, sidecar_path(output))], arguments.overwrite)
+        check_free([file for path in paths for file in map_files(path)], overwrite=arguments.overwrite, inputs=read)
         written = [file for made, path in zip(maps, paths, strict=True) for file in write_map(made, path)]
         for warning in dict.fromkeys(warning for made in maps for warning in made.warnings):
             out.warning(warning)
@@ -56,9 +58,3 @@ def _beside(output: Path, quantity: str) -> Path:
     """``ff.nii.gz`` and B0: ``ff_b0.nii.gz``."""
     stem, dot, suffix = output.name.partition(".") if output.name.endswith(".nii.gz") else output.name.rpartition(".")
     return output.with_name(f"{stem}_{quantity.lower()}{dot}{suffix}")
-
-
-def _check_free(paths: list[Path], overwrite: bool) -> None:
-    for path in paths:
-        if path.exists() and not overwrite:
-            raise InputError(f"{path} is there already. Choose another name, or add --overwrite.")

@@ -39,6 +39,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     phases.add_argument("--opposed-phase", metavar="IMAGE")
 
 
+def inputs(arguments: Namespace) -> list[Path]:
+    """The images that are read."""
+    from MuscleSegLib.segmentation.image_reading import split_choice
+
+    single = (arguments.fat, arguments.water, arguments.in_phase, arguments.opposed_phase)
+    echoes = (*(arguments.magnitude or ()), *(arguments.phase or ()))
+    return [split_choice(given)[0] for given in (*single, *echoes) if given is not None]
+
+
 def make(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
     """FF; with the multi-peak method also field, R2*, water and fat.
 

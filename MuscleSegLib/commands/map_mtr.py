@@ -20,6 +20,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-align", action="store_true", help="take the images as they lie: the patient kept still")
 
 
+def inputs(arguments: Namespace) -> list[Path]:
+    """The images that are read."""
+    from MuscleSegLib.segmentation.image_reading import split_choice
+
+    return [split_choice(given)[0] for given in (arguments.without_pulse, arguments.with_pulse)]
+
+
 def make(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
     """MTR on the grid of the image without the pulse.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--scale", help="its scale, where it is found out wrongly: 0-1, 0-100, 0-1000; T2: s, ms, 0.1ms"
     )
+
+
+def inputs(arguments: Namespace) -> list[Path]:
+    """The map that is read."""
+    from MuscleSegLib.segmentation.image_reading import split_choice
+
+    return [split_choice(arguments.map)[0]]
 
 
 def make(arguments: Namespace, _: Progress) -> list[ParameterMap]:

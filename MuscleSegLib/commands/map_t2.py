@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.progress import Progress
@@ -45,6 +46,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--no-slice-profile", action="store_true", help="epg: the pulses act alike on all of a slice, as in 3D"
     )
     parser.add_argument("--keep-first-echo", action="store_true", help="monoexponential: fit the first echo as well")
+
+
+def inputs(arguments: Namespace) -> list[Path]:
+    """The images that are read."""
+    from MuscleSegLib.maps.echo_reading import echo_files
+
+    return echo_files(arguments.echoes)
 
 
 def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def run(arguments: Namespace) -> None:
             raise InputError("Earlier visits (--since) and where to write the changes (--changes) go together.")
         _check_date(arguments.date)
         planned = [path for output in arguments.output for path in measurement_paths(output)]
-        _check_free([*planned, *([arguments.changes] if arguments.changes else [])], arguments.overwrite)
+        check_free([*planned, arguments.changes], overwrite=arguments.overwrite, inputs=_inputs(arguments))
         earlier = [_visit(parts, arguments) for parts in arguments.since]
         retest = read_retest(arguments.retest) if arguments.retest else None
 
@@ -142,6 +143,20 @@ def run(arguments: Namespace) -> None:
             out.warning(warning)
         for path in written:
             out.file(path)
+
+
+def _inputs(arguments: Namespace) -> list[str | Path]:
+    """All files that are read, with those that belong to them."""
+    from MuscleSegLib.biomarkers.measurement_files import is_measurements, measurement_files
+    from MuscleSegLib.maps.parameter_map import map_files
+    from MuscleSegLib.segmentation.image_reading import split_choice
+    from MuscleSegLib.segmentation.segmentation_writing import output_files
+
+    read = [path for path in (arguments.register, *map(_path_of, arguments.transform), arguments.retest) if path]
+    for path, *texts in ([arguments.labels, *arguments.map], *arguments.since):
+        read += measurement_files(Path(path)) if is_measurements(path) else output_files(Path(path))
+        read += [file for text in texts for file in map_files(split_choice(_path_of(text))[0])]
+    return read
 
 
 def _visit(parts: Sequence[str], arguments: Namespace) -> Measurements:
@@ -198,12 +213,6 @@ def _check_date(text: str) -> None:
             date.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"'{text}' is no date. Write it as year-month-day, e.g. 2024-05-31.") from error
-
-
-def _check_free(paths: Sequence[Path], overwrite: bool) -> None:
-    for path in paths:
-        if path.exists() and not overwrite:
-            raise InputError(f"{path} is there already. Choose another name, or add --overwrite.")
 
 
 def _split(text: str) -> tuple[str | None, str]:

@@ -6,20 +6,24 @@ from pathlib import Path
 from MuscleSegLib.errors import InputError
 
 
-def check_free(outputs: Iterable[Path], *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
+def check_free(outputs: Iterable[Path | None], *, overwrite: bool, inputs: Iterable[str | Path | None]) -> None:
     """Refuse to write where something is: worth asking before the long work.
 
     Args:
-        outputs: All files that the command will write.
+        outputs: All files that the command will write; None for one that was not asked for.
         overwrite: Whether a file that is there may be replaced.
-        inputs: What the command reads; it is never replaced.
+        inputs: What the command reads, which is never replaced: as it was given (``FILE#2`` is a frame of FILE), None
+            for what was not.
 
     Raises:
         InputError: A file is there, and may not be replaced.
     """
-    kept = [path for path in inputs if path.exists()]
+    from MuscleSegLib.segmentation.image_reading import split_choice
+
+    read = [split_choice(str(given))[0] for given in inputs if given]
+    kept = [path for path in read if path.exists()]
     for path in outputs:
-        if not path.exists():
+        if path is None or not path.exists():
             continue
         if any(path.samefile(other) for other in kept):
             raise InputError(f"{path} is what is read; it would be lost. Choose another name to write to.")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MuscleSegLib.commands.output import Output, output_for
+from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,11 +73,15 @@ def run(arguments: Namespace) -> None:
     Raises:
         MuscleSegError: Something cannot be used; nothing was written.
     """
-    from MuscleSegLib.segmentation.segmentation_writing import check_output_path
+    from MuscleSegLib.segmentation.segmentation_writing import check_output_path, output_files
 
-    for path in (check_output_path(arguments.output), getattr(arguments, "confidence", None)):
-        if path is not None and path.exists() and not arguments.overwrite:
-            raise InputError(f"{path} is there already and may hold edits. Choose another name, or add --overwrite.")
+    given = vars(arguments)
+    segmentations = [Path(given[name]) for name in ("labels", "last", "network") if given.get(name)]
+    check_free(
+        [*output_files(check_output_path(arguments.output)), given.get("confidence")],
+        overwrite=arguments.overwrite,
+        inputs=[arguments.image, given.get("scan"), *(file for path in segmentations for file in output_files(path))],
+    )
     with output_for(arguments) as out:
         arguments.propagate(arguments, out)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.errors import InputError
 
 HELP = "lay an anatomical image over a map (or any two images of the same limbs), each limb on its own"
@@ -49,18 +50,24 @@ def run(arguments: Namespace) -> None:
     from MuscleSegLib.segmentation.image_reading import read_image
     from MuscleSegLib.segmentation.qc import check_montage
     from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
-    from MuscleSegLib.segmentation.segmentation_writing import check_output_path, write_labelled_volume
+    from MuscleSegLib.segmentation.segmentation_writing import (
+        check_output_path,
+        output_files,
+        write_labelled_volume,
+    )
 
     output = check_transform_path(arguments.output)
     if (arguments.labels is None) != (arguments.carried is None):
         raise InputError("--labels and --carried go together: the segmentation, and where to write it on the new grid.")
-    if arguments.carried:
-        check_output_path(arguments.carried)
+    carried_files = output_files(check_output_path(arguments.carried)) if arguments.carried else []
+    labels_files = output_files(Path(arguments.labels)) if arguments.labels else []
     if arguments.qc:
         check_montage(arguments.qc)
-    for path in (output, quality_path(output), arguments.carried, arguments.qc):
-        if path and path.exists() and not arguments.overwrite:
-            raise InputError(f"{path} is there already. Choose another name, or add --overwrite.")
+    check_free(
+        [output, quality_path(output), *carried_files, arguments.qc],
+        overwrite=arguments.overwrite,
+        inputs=[arguments.fixed, arguments.moving, *labels_files],
+    )
     with output_for(arguments) as out:
         fixed, moving = read_image(arguments.fixed), read_image(arguments.moving)
         labels = read_labelled_volume(arguments.labels) if arguments.labels else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -113,9 +114,12 @@ def _check(arguments: Namespace, written: list[Path]) -> None:
     for folder in {path.parent for path in arguments.output} | ({arguments.dicom.parent} if arguments.dicom else set()):
         if not folder.is_dir():
             raise InputError(f"There is no folder {folder} to write to. Make it, or choose another.")
-    for path in written:
-        if path.exists() and not arguments.overwrite:
-            raise InputError(f"{path} is there already. Choose another name, or add --overwrite.")
+    measured = [arguments.measures, *arguments.since]
+    check_free(
+        written,
+        overwrite=arguments.overwrite,
+        inputs=[*measured, arguments.segmentation, arguments.image, arguments.retest],
+    )
     if arguments.dicom and not (arguments.image and arguments.segmentation):
         raise InputError(
             "For DICOM results, give the DICOM series with --image, and its segmentation with --segmentation."

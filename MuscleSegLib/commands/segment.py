@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> None:
         MuscleSegError: Something cannot be used; nothing was written.
     """
     from MuscleSegLib.segmentation import segment
-    from MuscleSegLib.segmentation.image_reading import read_image, split_choice
+    from MuscleSegLib.segmentation.image_reading import read_image
     from MuscleSegLib.segmentation.qc import check_montage, write_montage
     from MuscleSegLib.segmentation.segmentation_writing import check_output_path, output_files, write_segmentation
 
@@ -51,8 +51,7 @@ def run(arguments: Namespace) -> None:
     pictures = [arguments.qc] if arguments.qc else []
     for picture in pictures:
         check_montage(picture)
-    source, _ = split_choice(arguments.image)
-    check_free([*output_files(output), *pictures], overwrite=arguments.overwrite, inputs=[source])
+    check_free([*output_files(output), *pictures], overwrite=arguments.overwrite, inputs=[arguments.image])
     with output_for(arguments) as out:
         image = read_image(arguments.image)
         result = segment(

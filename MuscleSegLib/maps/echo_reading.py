@@ -35,16 +35,9 @@ def read_echoes(paths: Sequence[str | Path], echo_times_ms: Sequence[float] | No
         EchoTimesMissing: Nothing says the echo times.
         InputError: The files cannot be read, or are no multi-echo series; see :meth:`MultiEchoSeries.of`.
     """
-    located = [split_choice(str(path)) for path in paths]
-    location, series_number = located[0]
-    if len(located) == 1 and location.is_dir():
-        files = _image_files(location)
-        if not files:
-            return _dicom_series(location, series_number, echo_times_ms)
-    else:
-        files = [location for location, _ in located]
-    if len(files) == 1 and _is_dicom(files[0]):
-        return _dicom_series(files[0], None, echo_times_ms)
+    files = echo_files(paths)
+    if len(files) == 1 and (files[0].is_dir() or _is_dicom(files[0])):
+        return _dicom_series(files[0], split_choice(str(paths[0]))[1], echo_times_ms)
     stored = [read_stored(file) for file in files]
     images = [echo for image in stored for echo in _split(image)]
     times = echo_times_ms or _times_in(files, stored)
@@ -55,6 +48,14 @@ def read_echoes(paths: Sequence[str | Path], echo_times_ms: Sequence[float] | No
             len(images),
         )
     return MultiEchoSeries.of(images, times, {"echoes": _named(files)})
+
+
+def echo_files(paths: Sequence[str | Path]) -> list[Path]:
+    """The image files that :func:`read_echoes` reads for these paths; or the one folder of DICOM files."""
+    located = [split_choice(str(path))[0] for path in paths]
+    if len(located) == 1 and located[0].is_dir():
+        return _image_files(located[0]) or located
+    return located
 
 
 def _image_files(folder: Path) -> list[Path]:

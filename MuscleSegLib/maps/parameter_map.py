@@ -127,7 +127,12 @@ def sidecar_path(path: Path) -> Path:
     for suffix in _SUFFIXES:
         if path.name.endswith(suffix):
             return path.with_name(path.name.removesuffix(suffix) + ".json")
-    return path.with_suffix(".json")
+    return path.parent / f"{path.stem}.json"
+
+
+def map_files(path: Path) -> list[Path]:
+    """The files that a map is written to, or read from, as ``path``: the image, and its sidecar."""
+    return [path, sidecar_path(path)]
 
 
 def write_map(parameter_map: ParameterMap, path: str | Path) -> list[Path]:
@@ -143,7 +148,7 @@ def write_map(parameter_map: ParameterMap, path: str | Path) -> list[Path]:
         InputError: As :func:`check_map_path`, or the files cannot be written.
     """
     path = check_map_path(path)
-    written = [path, sidecar_path(path)]
+    written = map_files(path)
     sidecar = {
         "format": _FORMAT,
         "quantity": parameter_map.quantity,

@@ -36,7 +36,7 @@ def check_output_path(path: str | Path) -> Path:
 
 
 def output_files(path: Path) -> list[Path]:
-    """The files that writing a segmentation to ``path`` makes, the image first."""
+    """The files that a segmentation is written to, or read from, as ``path``; the image first."""
     return [path] if path.name.endswith(_SLICER_SUFFIX) else [path, table_path(path)]
 
 
@@ -101,7 +101,7 @@ def table_path(path: Path) -> Path:
     for suffix in _NIFTI_SUFFIXES:
         if path.name.endswith(suffix):
             return path.with_name(path.name.removesuffix(suffix) + ".tsv")
-    return path.with_suffix(".tsv")
+    return path.parent / f"{path.stem}.tsv"
 
 
 def _without_header(image: sitk.Image) -> sitk.Image:

@@ -202,3 +202,22 @@ def test_warnings_are_lines_of_json_for_a_program(run, capsys):
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[-1]["type"] == "done"
     assert [event["path"] for event in events if event["type"] == "file"] == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["measure", "labels.nii.gz", "-m", "ff.nrrd", "-o", "ff.json"],
+        ["measure", "labels.nii.gz", "--since", "p01.csv", "--changes", "c.csv", "-o", "p01.csv"],
+        ["measure", "labels.nii.gz", "--since", "p01.csv", "--changes", "p01_profile.csv", "-o", "p02.json"],
+        ["agreement", "--test", "p01.csv", "--retest", "p01.csv", "-o", "p01.csv"],
+    ],
+)
+def test_what_is_read_is_never_replaced(run, folder, capsys, arguments):
+    assert run("measure", "labels.nii.gz", "-o", "p01.csv") == 0
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+
+    assert run(*arguments, "--overwrite") == 2
+
+    assert "is what is read" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before

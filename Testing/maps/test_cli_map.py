@@ -143,3 +143,24 @@ def test_what_is_there_is_kept_unless_told(folder, capsys):
     assert "ff.json is there already" in capsys.readouterr().err
     assert (folder / "ff.json").read_text() == "mine"
     assert main([*arguments, "-o", str(folder / "ff.nrrd"), "--overwrite"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out"),
+    [
+        (["ff", "--fat", "fat.nii.gz", "--water", "water.nii.gz"], "fat.nii.gz"),
+        (["ff", "--magnitude", "m0.nii.gz#0", "--phase", "p0.nii.gz"], "m0.nrrd"),
+        (["mtr", "--without-pulse", "in.nii.gz", "--with-pulse", "on.nii.gz"], "on.nii.gz"),
+        (["ready-made", "FF", "fat.nii.gz"], "fat.nii.gz"),
+        (["t2", "m0.nii.gz", "m1.nii.gz", "--echo-times", "1,2"], "m1.nii.gz"),
+        (["t2", ".", "--echo-times", "1,2"], "m1.nii.gz"),
+    ],
+)
+def test_what_is_read_is_never_replaced(folder, capsys, monkeypatch, arguments, out):
+    """Nor is what stands beside it: m0.json says the echo time of m0.nii.gz."""
+    monkeypatch.chdir(folder)
+    (folder / "m0.json").write_text('{"EchoTime": 0.001}')
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert main(["map", *arguments, "-o", out, "--overwrite"]) == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before

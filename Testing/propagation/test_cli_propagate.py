@@ -106,3 +106,21 @@ def test_what_is_there_is_kept_unless_told_otherwise(folder, tmp_path, capsys):
     assert "--overwrite" in capsys.readouterr().err and out.read_bytes() == b"edits"
     assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, "--overwrite") == 0
     assert read_labelled_volume(out).labels
+
+
+@pytest.mark.parametrize("arguments", [("drawn.nii.gz",), ("drawn.nii",), ("out.nii.gz", "--confidence", "drawn.tsv")])
+def test_what_is_read_is_never_replaced(folder, tmp_path, monkeypatch, capsys, arguments):
+    """Nor is the table that names its labels."""
+    monkeypatch.chdir(tmp_path)
+    write_labelled_volume(read_labelled_volume(folder / "drawn.seg.nrrd"), "drawn.nii.gz", {})
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert run("slices", folder / "image.nii.gz", "drawn.nii.gz", "--overwrite", "-o", *arguments) == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_table_that_is_there_is_kept(folder, tmp_path, capsys):
+    (tmp_path / "out.tsv").write_text("mine")
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", tmp_path / "out.nii.gz") == 2
+    assert "out.tsv is there already" in capsys.readouterr().err
+    assert (tmp_path / "out.tsv").read_text() == "mine" and not (tmp_path / "out.nii.gz").exists()
