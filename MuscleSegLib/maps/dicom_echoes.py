@@ -12,6 +12,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.dicom_series import choose_series, header_value, read_header, read_stack, series_in
+from MuscleSegLib.segmentation.image_reading import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +111,7 @@ def read_multi_frame_echoes(path: Path) -> dict[float, sitk.Image]:
         ) from error
     rows, columns = orientation[:3], orientation[3:]
     normal = np.cross(rows, columns)
-    pixels = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    pixels = sitk.GetArrayFromImage(read_stored(path))
     echoes = {}
     for time, of_echo in frames.items():
         of_echo.sort(key=lambda frame: float(frame[0] @ normal))

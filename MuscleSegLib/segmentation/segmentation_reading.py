@@ -12,6 +12,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.cropped_grids import uncrop
+from MuscleSegLib.segmentation.image_reading import read_stored
 from MuscleSegLib.segmentation.label_naming import named_label
 from MuscleSegLib.segmentation.label_table import read_label_table
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
@@ -86,12 +87,7 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
 def _read(path: Path) -> sitk.Image:
     if not path.is_file():
         raise InputError(f"There is no segmentation file {path}.")
-    try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        raise InputError(
-            f"{path.name} cannot be read as a segmentation. Give a .seg.nrrd file, or a label map with its table."
-        ) from error
+    image = read_stored(path)
     if image.GetDimension() != 3:
         raise InputError(f"{path.name} is no label map: it has {image.GetDimension()} dimensions, not three.")
     return image

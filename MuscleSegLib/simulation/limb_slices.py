@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from MuscleSegLib.anatomy import muscles
-from MuscleSegLib.errors import ConfigError
+from MuscleSegLib.errors import ConfigError, InputError
+from MuscleSegLib.segmentation.image_reading import read_stored
 
 #: Canvas of a stored slice: 256 x 256 pixels of 1 mm.
 CANVAS = 256
@@ -134,8 +135,8 @@ def _pack(distance: NDArray[np.floating]) -> NDArray[np.int8]:
 def _read(path: Path) -> sitk.Image:
     """A three-dimensional map of labels that the table of muscles knows."""
     try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError:
+        image = read_stored(path)
+    except InputError:
         raise ConfigError(f"The label map {path} cannot be read: restore the file, or take it away.") from None
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         raise ConfigError(f"The label map {path} is not a three-dimensional image of one number a voxel.")

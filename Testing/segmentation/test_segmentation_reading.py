@@ -125,8 +125,18 @@ def test_a_file_that_is_missing_or_unreadable_is_refused(tmp_path: Path) -> None
 
     with pytest.raises(InputError, match="There is no segmentation file"):
         read_labelled_volume(tmp_path / "none.nii.gz")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="could not be read"):
         read_labelled_volume(tmp_path / "text.nii.gz")
+
+
+def test_a_file_without_its_last_voxels_is_refused(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).integers(0, 2, (8, 40, 40), np.uint8)
+    path = with_table(tmp_path, "index\tname\n1\tVL right\n", values)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 7 // 10])
+
+    with pytest.raises(InputError, match="incomplete or damaged"):
+        read_labelled_volume(path)
 
 
 def test_a_damaged_list_of_segments_is_refused(segmentation: Segmentation, tmp_path: Path) -> None:

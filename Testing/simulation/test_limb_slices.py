@@ -128,6 +128,15 @@ def test_a_file_that_is_no_map_of_known_labels_is_refused(tmp_path, number, text
         read_limb_slices([path], muscles_only=False)
 
 
+def test_a_file_without_its_last_voxels_is_refused(tmp_path):
+    values = np.random.default_rng(1).integers(0, 2, (2, 40, 40), np.uint8)
+    path = write_label_map(tmp_path / "One_Right.nii.gz", values)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 7 // 10])
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_limb_slices([path], muscles_only=False)
+
+
 def test_a_file_that_is_no_image_is_refused(tmp_path):
     (tmp_path / "One_Right.nii.gz").write_text("no image")
     with pytest.raises(ConfigError, match="cannot be read"):
