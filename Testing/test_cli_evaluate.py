@@ -20,8 +20,8 @@ def folder(tmp_path):
 
 @pytest.fixture
 def evaluate(folder):
-    def run(*arguments, options=()) -> int:
-        fixed = ["evaluate", "--model", "own", "--models-dir", folder / "models", *options]
+    def run(*arguments) -> int:
+        fixed = ["evaluate", "--model", "own", "--models-dir", folder / "models"]
         return main([str(argument) for argument in [*fixed, *arguments]])
 
     return run
@@ -29,8 +29,8 @@ def evaluate(folder):
 
 @pytest.fixture
 def outlines(evaluate, folder):
-    def run(*arguments, name="outlines.json", **options) -> int:
-        return evaluate("outlines", folder / "image.nii.gz", folder / name, "--region", "thigh", *arguments, **options)
+    def run(*arguments, name="outlines.json") -> int:
+        return evaluate("outlines", folder / "image.nii.gz", folder / name, "--region", "thigh", *arguments)
 
     return run
 
@@ -49,7 +49,7 @@ def test_outlines_are_scored_and_nothing_is_recorded(outlines, folder, capsys):
 
 
 def test_figures_are_recorded_once_in_the_card(outlines, folder):
-    assert outlines(options=["--record"]) == 0
+    assert outlines("--record") == 0
     once = card_of(folder)
     assert [metric["measure"] for metric in once["metrics"]] == [
         "mean DSC",
@@ -57,7 +57,7 @@ def test_figures_are_recorded_once_in_the_card(outlines, folder):
         "mean DSC of the worst muscle",
     ]
     assert "outlined by one reader" in once["metrics"][1]["on"]
-    assert outlines(options=["--record"]) == 0
+    assert outlines("--record") == 0
     assert card_of(folder) == once
 
 
@@ -84,3 +84,9 @@ def test_a_missing_configuration_is_said(evaluate, folder, capsys):
 def test_an_snr_that_is_none_is_said(evaluate, capsys, snr):
     assert evaluate("water-t2", "--snr", snr) == 2
     assert "The SNR is" in capsys.readouterr().err
+
+
+def test_what_records_nothing_does_not_take_the_wish_to(evaluate, capsys):
+    with pytest.raises(SystemExit):
+        evaluate("water-t2", "--record")
+    assert "--record" in capsys.readouterr().err

@@ -22,17 +22,18 @@ HELP = "measure a model on outlines drawn by hand or on simulated bodies left ou
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     add_model(parser)
-    parser.add_argument("--record", action="store_true", help="write the figures into the card of the model")
     on = parser.add_subparsers(required=True, metavar="ON")
     outlines = on.add_parser("outlines", help="an image on some slices of which muscles were outlined")
     outlines.add_argument("image", type=Path)
     outlines.add_argument("outlines", type=Path, help="JSON: a list of slice, side, muscle, outline [[x, y], ...]")
     outlines.add_argument("--labels", default="hostin", help="label set of the outlines (%(default)s)")
     outlines.add_argument("--region", choices=("auto", "thigh", "leg"), default="auto", help="(%(default)s)")
+    _add_record(outlines)
     outlines.set_defaults(evaluate=_outlines)
     simulated = on.add_parser("simulated", help="volumes simulated from the label maps that a configuration holds out")
     _add_bodies(simulated)
     simulated.add_argument("--labels", default="muscleseg", metavar="SET", help="label set to compare in (%(default)s)")
+    _add_record(simulated)
     simulated.set_defaults(evaluate=_simulated)
     biomarkers = on.add_parser(
         "biomarkers", help="FF, MTR, T2 and volume of simulated patients, with true and with predicted labels"
@@ -55,6 +56,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     water_t2 = on.add_parser("water-t2", help="water T2 by extended phase graphs, on echoes of known T2, fat and B1")
     water_t2.add_argument("--snr", type=float, default=50.0, help="of the first echo of lean muscle (%(default)g)")
     water_t2.set_defaults(evaluate=_water_t2)
+
+
+def _add_record(parser: ArgumentParser) -> None:
+    parser.add_argument("--record", action="store_true", help="write the figures into the card of the model")
 
 
 def _add_bodies(parser: ArgumentParser) -> None:
