@@ -8,22 +8,9 @@ from MuscleSegLib.errors import Cancelled, ConfigError
 from MuscleSegLib.evaluation.biomarkers import PREDICTED, REGISTERED, TRUE, score_biomarkers, summarise
 from MuscleSegLib.evaluation.bland_altman import write_bland_altman
 from MuscleSegLib.registration import register_rigid
-from MuscleSegLib.training.config import DataSource, TrainingConfig
-from Testing.segmentation.stand_in_models import CHANNELS, StandInModels
+from Testing.evaluation.conftest import CONFIG
+from Testing.segmentation.stand_in_models import StandInModels
 from Testing.simulation.label_maps import THIGH, write_body
-
-CONFIG = TrainingConfig(
-    name="tiny",
-    title="tiny",
-    region="thigh",
-    architecture="unet2d",
-    channels=CHANNELS["thigh"],
-    spacing_mm=2.0,
-    size=96,
-    steps=1,
-    batch=1,
-    sources=(DataSource("limbs", "Ellipses", "CC0", "Nobody", held_out=("B",)),),
-)
 
 
 @pytest.fixture(scope="module")

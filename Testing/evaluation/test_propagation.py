@@ -18,23 +18,10 @@ from MuscleSegLib.evaluation.propagation import (
     where_it_ends,
     with_all_held_out,
 )
-from MuscleSegLib.training.config import DataSource, TrainingConfig
+from Testing.evaluation.conftest import CONFIG
 from Testing.propagation.limbs import changed, limb
-from Testing.segmentation.stand_in_models import CHANNELS, StandInModels
+from Testing.segmentation.stand_in_models import StandInModels
 from Testing.simulation.label_maps import THIGH, body_slices, write_body
-
-CONFIG = TrainingConfig(
-    name="tiny",
-    title="tiny",
-    region="thigh",
-    architecture="unet2d",
-    channels=CHANNELS["thigh"],
-    spacing_mm=2.0,
-    size=96,
-    steps=1,
-    batch=1,
-    sources=(DataSource("limbs", "Ellipses", "CC0", "Nobody", held_out=("B",)),),
-)
 
 
 @pytest.fixture(scope="module")

@@ -11,22 +11,9 @@ from MuscleSegLib.errors import ConfigError, LabelSetError
 from MuscleSegLib.evaluation.simulated import absence_rate, bodies, in_label_set, region_of, score_simulated
 from MuscleSegLib.simulation.volume import SimulatedVolume
 from MuscleSegLib.training.batches import label_numbers
-from MuscleSegLib.training.config import DataSource, TrainingConfig
-from Testing.segmentation.stand_in_models import CHANNELS, StandInModels
+from Testing.evaluation.conftest import CONFIG
+from Testing.segmentation.stand_in_models import StandInModels
 from Testing.simulation.label_maps import THIGH, body_slices, write_body
-
-CONFIG = TrainingConfig(
-    name="tiny",
-    title="tiny",
-    region="thigh",
-    architecture="unet2d",
-    channels=CHANNELS["thigh"],
-    spacing_mm=2.0,
-    size=96,
-    steps=1,
-    batch=1,
-    sources=(DataSource("limbs", "Ellipses", "CC0", "Nobody", held_out=("B",)),),
-)
 
 
 @pytest.fixture
