@@ -1,19 +1,17 @@
 """A simulated patient's legs as they are, on a fine grid: what every sequence then sees in its own way."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from MuscleSegLib.simulation import acquisition
 from MuscleSegLib.simulation.layout import LayoutRanges
 from MuscleSegLib.simulation.limb_slices import LimbSlices
-from MuscleSegLib.simulation.sequences import in_one_pixel
 from MuscleSegLib.simulation.simulator import Simulator
-from MuscleSegLib.simulation.volume import PATIENT, both_limbs, stored_slices
+from MuscleSegLib.simulation.volume import PATIENT, on_grid, scanned_limbs, stored_slices
 
 
 @dataclass(frozen=True)
@@ -55,22 +53,10 @@ def simulate_body(
     Raises:
         InputError: a limb is not there.
     """
-    index = stored_slices(slices, right, left, heights_mm)
     simulator = Simulator(slices, width, spacing_mm, torch.Generator().manual_seed(seed), ranges)
-    count = len(heights_mm)
-    limbs, contrast, draws = simulator.limbs(index, torch.zeros(2 * count, dtype=torch.long), "t1")
-    whole = both_limbs(limbs, left_offset)
-    signal = in_one_pixel(whole["water"], whole["fat"], contrast.angle[:count])
-    seen = acquisition.scan(signal, whole["body"], draws.of_first(count))
+    whole = scanned_limbs(simulator, stored_slices(slices, right, left, heights_mm), "t1", left_offset)
     share = whole["fat_fraction"] / 100
-    step = float(heights_mm[1] - heights_mm[0]) if count > 1 else 1.0
-
-    def volume(values: Tensor, kind: type) -> sitk.Image:
-        made = sitk.GetImageFromArray(values.numpy().astype(kind))
-        made.SetSpacing((spacing_mm, spacing_mm, step))
-        made.SetOrigin(((0.5 - width) * spacing_mm, (0.5 - width / 2) * spacing_mm, 0.0))
-        return made
-
+    volume = partial(on_grid, spacing_mm=spacing_mm, heights_mm=heights_mm)
     return Body(
         volume(whole["label"], np.uint8),
         volume(whole["unknown"], np.uint8),
@@ -78,5 +64,5 @@ def simulate_body(
         volume(whole["density"] * share, np.float32),
         volume(whole["t2_ms"], np.float32),
         volume(whole["mtr"], np.float32),
-        volume(seen, np.float32),
+        volume(whole["image"], np.float32),
     )

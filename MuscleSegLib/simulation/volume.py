@@ -1,6 +1,7 @@
 """Simulated volumes of both limbs, with the truth about every voxel: for samples, tests and measurements."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import SimpleITK as sitk
@@ -68,6 +69,25 @@ def both_limbs(limbs: Limbs, left_offset: int) -> dict[str, Tensor]:
     return {name: torch.cat([values[:count], values[count:].flip(-1)], -1) for name, values in halves.items()}
 
 
+def scanned_limbs(simulator: Simulator, index: Tensor, sequence: str, left_offset: int) -> dict[str, Tensor]:
+    """As :func:`both_limbs`, of the stored slices (2 N,), and as ``image`` what the scanner shows of them."""
+    count = len(index) // 2
+    limbs, contrast, draws = simulator.limbs(index, torch.zeros(2 * count, dtype=torch.long), sequence)
+    whole = both_limbs(limbs, left_offset)
+    signal = in_one_pixel(whole["water"], whole["fat"], contrast.angle[:count])
+    return whole | {"image": acquisition.scan(signal, whole["body"], draws.of_first(count))}
+
+
+def on_grid(values: Tensor, kind: type, *, spacing_mm: float, heights_mm: np.ndarray) -> sitk.Image:
+    """Values of both limbs (N, W, 2 W) as an image: LPS axes, the middle of the first slice at x = y = 0."""
+    image = sitk.GetImageFromArray(values.numpy().astype(kind))
+    width = values.shape[1]
+    step = float(heights_mm[1] - heights_mm[0]) if len(heights_mm) > 1 else 1.0
+    image.SetSpacing((spacing_mm, spacing_mm, step))
+    image.SetOrigin(((0.5 - width) * spacing_mm, (0.5 - width / 2) * spacing_mm, 0.0))
+    return image
+
+
 def simulate_volume(
     slices: LimbSlices,
     right: str,
@@ -94,24 +114,11 @@ def simulate_volume(
     Raises:
         InputError: a limb is not there.
     """
-    both = stored_slices(slices, right, left, heights_mm)
-    generator = torch.Generator().manual_seed(seed)
-    simulator = Simulator(slices, width, spacing_mm, generator, ranges)
-    count = len(heights_mm)
-    limbs, contrast, draws = simulator.limbs(both, torch.zeros(2 * count, dtype=torch.long), sequence)
-    whole = both_limbs(limbs, left_offset)
-    signal = in_one_pixel(whole["water"], whole["fat"], contrast.angle[:count])
-    image = acquisition.scan(signal, whole["body"], draws.of_first(count))
-    step = float(heights_mm[1] - heights_mm[0]) if count > 1 else 1.0
-
-    def volume(values: Tensor, kind: type) -> sitk.Image:
-        made = sitk.GetImageFromArray(values.numpy().astype(kind))
-        made.SetSpacing((spacing_mm, spacing_mm, step))
-        made.SetOrigin(((0.5 - width) * spacing_mm, (0.5 - width / 2) * spacing_mm, 0.0))
-        return made
-
+    simulator = Simulator(slices, width, spacing_mm, torch.Generator().manual_seed(seed), ranges)
+    whole = scanned_limbs(simulator, stored_slices(slices, right, left, heights_mm), sequence, left_offset)
+    volume = partial(on_grid, spacing_mm=spacing_mm, heights_mm=heights_mm)
     return SimulatedVolume(
-        volume(image, np.float32),
+        volume(whole["image"], np.float32),
         volume(whole["label"], np.uint8),
         volume(whole["fat_fraction"], np.float32),
         volume(whole["t2_ms"], np.float32),
