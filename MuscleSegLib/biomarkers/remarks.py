@@ -73,8 +73,11 @@ def remarks(
 
 
 def _listed(rows: pd.DataFrame, percent: pd.Series, least: float) -> str:
-    """The rows with less than that, each with its number; empty for none."""
+    """The rows with less than that, each with its number; in short when it is all of them, and empty for none."""
     low = percent < least
+    if low.all() and len(rows) > 1:
+        extremes = dict.fromkeys(f"{value:.0f} %" for value in (percent.min(), percent.max()))
+        return f"all {len(rows)} ({' to '.join(extremes)})"
     pairs = zip(_titles(rows[low]), percent[low], strict=True)
     return ", ".join(f"{title} ({value:.0f} %)" for title, value in pairs)
 

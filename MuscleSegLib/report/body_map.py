@@ -36,6 +36,8 @@ _LEGEND_INCH = 0.42
 _TITLE_INCH = 0.17
 #: Of a panel's width, what is left on either side for the labels of muscles that are too thin for a number.
 _LABEL_MARGIN = 0.2
+#: Where numbers are drawn: over the lines that lead to other muscles, which matplotlib draws at 3.
+_OVER_LINES = 4
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _draw_section(
         text = f"{label.abbreviation or label.name}\n{shade.text}".strip()
         point = section.x_mm[column], section.y_mm[row]
         if radius_mm * inch_per_mm * _POINTS_PER_INCH >= _radius_points(text):
-            _write_inside(axes, point, text, colour, hatched)
+            _write_inside(axes, point, text, colour)
         else:
             beside.append((text.replace("\n", " "), point))
     _write_beside(axes, beside, (section.width_mm, height_mm), inch_per_mm)
@@ -151,10 +153,18 @@ def _radius_points(text: str) -> float:
     return _FONT_POINTS * float(np.hypot(0.62 * max(map(len, lines)), 1.15 * len(lines))) / 2
 
 
-def _write_inside(axes: Axes, point: tuple[float, float], text: str, colour: tuple[float, ...], hatched: bool) -> None:
-    box = {"boxstyle": "round,pad=0.12", "facecolor": colour, "edgecolor": "none"} if hatched else None
+def _write_inside(axes: Axes, point: tuple[float, float], text: str, colour: tuple[float, ...]) -> None:
+    """Write a text on a patch of its muscle's colour, over hatching and the lines to other muscles."""
     axes.text(
-        *point, text, ha="center", va="center", fontsize=_FONT_POINTS, color=_ink_on(colour), linespacing=0.95, bbox=box
+        *point,
+        text,
+        ha="center",
+        va="center",
+        fontsize=_FONT_POINTS,
+        color=_ink_on(colour),
+        linespacing=0.95,
+        bbox={"boxstyle": "round,pad=0.12", "facecolor": colour, "edgecolor": "none"},
+        zorder=_OVER_LINES,
     )
 
 

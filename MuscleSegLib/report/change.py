@@ -33,16 +33,16 @@ def change_since(follow_up: FollowUp) -> Change:
         text = column.signed_text(found["change"])
         return f"{CHANGED_MARK} {text}" if found["finding"] == _MORE else text
 
+    said = table[table["measure"].isin([column.name for column in shown])]
     laid_out = side_table(wide, [(column, column.short_heading) for column in shown], cell)
     return Change(
         title=f"Change since {follow_up.earlier_date or 'the earlier visit'}",
-        table=replace(laid_out, explanation=_explanation(follow_up, has_mark(laid_out, CHANGED_MARK))),
+        table=replace(laid_out, explanation=_explanation(said, has_mark(laid_out, CHANGED_MARK))),
         details=_details(table, {column.name: column for column in columns}),
     )
 
 
-def _explanation(follow_up: FollowUp, changed: bool) -> str:
-    table = follow_up.table
+def _explanation(table: pd.DataFrame, changed: bool) -> str:
     sentences = ["This visit minus the earlier one."]
     if changed:
         sentences.append(f"{CHANGED_MARK} more than the smallest change that can be told from the error of measuring.")

@@ -38,8 +38,8 @@ from MuscleSegLib.report.typeface import BOLD, REGULAR, printable, register_type
 _MARGIN, _FOOT = 13 * mm, 8 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _HEIGHT = A4[1] - 2 * _MARGIN - _FOOT
-#: The least width of the muscles' names in a table, and of what is around a number, in points.
-_NAME_POINTS, _CELL_POINTS = 118.0, 8.0
+#: The size of letters in a table, and the width of what is around a text, in points.
+_TABLE_POINTS, _CELL_POINTS = 7.0, 8.0
 _INK, _SOFT = colors.HexColor("#1a1a1a"), colors.HexColor("#5c5c5c")
 _LINE, _SHADE = colors.HexColor("#c8c8c8"), colors.HexColor("#f3f3f1")
 
@@ -139,46 +139,72 @@ def _facts(facts: Sequence[Fact]) -> Table:
 
 def _picture(picture: Picture) -> list[Flowable]:
     scale = _WIDTH / (picture.width_inch * inch)
-    image = Image(BytesIO(picture.png), _WIDTH, picture.height_inch * inch * scale, hAlign="LEFT")
+    image = Image(BytesIO(picture.png), _WIDTH, picture.height_inch * inch * scale, hAlign="CENTER")
     return [_paragraph(picture.title, _HEAD), image, _paragraph(picture.description, _NOTE)]
 
 
-def _width(text: str) -> float:
-    return pdfmetrics.stringWidth(text, BOLD, 7) + _CELL_POINTS
+class _SideTableSheet(Flowable):  # type: ignore[misc]
+    """A side table as wide as the page, in letters so small that no number touches the next.
+
+    A page that is printed smaller is laid out wider: the table is laid out anew for each width.
+    """
+
+    def __init__(self, table: SideTable) -> None:
+        super().__init__()
+        measures = [text for measure, count in table.measures for text in (measure, *[""] * (count - 1))]
+        rows = [["", *measures], ["", *(column.side for column in table.columns)]]
+        rows += [[row.name, *row.cells] for row in table.rows]
+        self._rows = [[printable(cell) for cell in row] for row in rows]
+        self._spans = [count for _, count in table.measures]
+        # Groups come last.
+        self._groups_from = next((n for n, row in enumerate(table.rows, 2) if row.is_group), len(rows))
+        self._needed = [max(self._points(n, column) for n in range(1, len(rows))) for column in range(len(rows[0]))]
+        self._table: Table | None = None
+
+    def _points(self, row: int, column: int) -> float:
+        font = BOLD if row >= self._groups_from else REGULAR
+        return float(pdfmetrics.stringWidth(self._rows[row][column], font, _TABLE_POINTS)) + _CELL_POINTS
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """Lay the table out for a width."""
+        scale = available_width / sum(self._needed)
+        widths = [points * scale for points in self._needed]
+        self._table = Table(self._rows, colWidths=widths, style=self._style(_TABLE_POINTS * min(scale, 1)))
+        size: tuple[float, float] = self._table.wrap(available_width, available_height)
+        return size
+
+    def draw(self) -> None:
+        """Print the table as it was laid out last."""
+        assert self._table is not None
+        self._table.drawOn(self.canv, 0, 0)
+
+    def _style(self, points: float) -> TableStyle:
+        style = TableStyle(
+            [
+                ("FONT", (0, 0), (-1, -1), REGULAR, points, 1.2 * points),
+                ("FONT", (0, 0), (-1, 0), BOLD, points, 1.2 * points),
+                ("TEXTCOLOR", (0, 0), (-1, -1), _INK),
+                ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
+                ("TOPPADDING", (0, 0), (-1, -1), 1.2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
+                ("LEFTPADDING", (0, 0), (-1, -1), 2),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+                ("LINEBELOW", (0, 1), (-1, 1), 0.8, _INK),
+                ("ROWBACKGROUNDS", (0, 2), (-1, -1), [None, _SHADE]),
+            ]
+        )
+        first = 1
+        for count in self._spans:
+            last = first + count - 1
+            style.add("SPAN", (first, 0), (last, 0))
+            style.add("ALIGN", (first, 0), (last, 0), "CENTER")
+            style.add("LINEBELOW", (first, 0), (last, 0), 0.4, _LINE)
+            first = last + 1
+        if self._groups_from < len(self._rows):
+            style.add("LINEABOVE", (0, self._groups_from), (-1, self._groups_from), 0.5, _INK)
+            style.add("FONT", (0, self._groups_from), (-1, -1), BOLD, points, 1.2 * points)
+        return style
 
 
 def _side_table(table: SideTable) -> list[Flowable]:
-    measures: list[str] = [""]
-    spans = []
-    for measure, count in table.measures:
-        spans.append((len(measures), len(measures) + count - 1))
-        measures += [measure] + [""] * (count - 1)
-    rows = [measures, ["", *(column.side for column in table.columns)]]
-    rows += [[row.name, *row.cells] for row in table.rows]
-    style = TableStyle(
-        [
-            ("FONT", (0, 0), (-1, -1), REGULAR, 7, 8.4),
-            ("FONT", (0, 0), (-1, 0), BOLD, 7, 8.4),
-            ("TEXTCOLOR", (0, 0), (-1, -1), _INK),
-            ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
-            ("TOPPADDING", (0, 0), (-1, -1), 1.2),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
-            ("LEFTPADDING", (0, 0), (-1, -1), 2),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
-            ("LINEBELOW", (0, 1), (-1, 1), 0.8, _INK),
-            ("ROWBACKGROUNDS", (0, 2), (-1, -1), [None, _SHADE]),
-        ]
-    )
-    for first, last in spans:
-        style.add("SPAN", (first, 0), (last, 0))
-        style.add("ALIGN", (first, 0), (last, 0), "CENTER")
-        style.add("LINEBELOW", (first, 0), (last, 0), 0.4, _LINE)
-    groups = [n for n, row in enumerate(table.rows, 2) if row.is_group]
-    if groups:
-        style.add("LINEABOVE", (0, groups[0]), (-1, groups[0]), 0.5, _INK)
-        style.add("FONT", (0, groups[0]), (-1, -1), BOLD, 7, 8.4)
-    printed = [[printable(cell) for cell in row] for row in rows]
-    # Parts of the width that there is: it grows where a page is printed smaller.
-    needed = [_NAME_POINTS, *(max(_width(row[n]) for row in printed[1:]) for n in range(1, len(printed[0])))]
-    widths = [f"{100 * points / sum(needed)}%" for points in needed]
-    return [Table(printed, colWidths=widths, style=style, hAlign="LEFT"), _paragraph(table.explanation, _NOTE)]
+    return [_SideTableSheet(table), _paragraph(table.explanation, _NOTE)]

@@ -55,6 +55,10 @@ def scene_of_work(panel, volume, jobs, add_volume, tmp_path):  # noqa: ARG001
     panel.ui.earlierSelector.setCurrentNode(earlier_visit(panel, tmp_path))
     panel.ui.previewButton.click()
     jobs.all[-1].run()
+    panel.ui.lockedSlicesEdit.text = "1, 4–5"
+    panel.ui.t2SourceComboBox.currentIndex = 2
+    panel.ui.mtrSourceComboBox.currentIndex = 2
+    erase(node, MUSCLES[2], 4)
     return panel
 
 

@@ -1,5 +1,7 @@
 """Values of maps in muscles: which voxels they are of, and what they are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -205,6 +207,15 @@ def test_a_map_of_a_part_of_the_muscles_says_so(boxes):
     assert row["ff_mean_percent"] == 12 and row["ff_covered_percent"] == pytest.approx(50)
     assert np.isnan(row["lean_volume_cm3"]) and np.isnan(row["fat_volume_cm3"])
     assert any("covers only a part" in one and "vastus lateralis right (50 %)" in one for one in measured.warnings)
+
+
+def test_a_map_of_a_part_of_every_muscle_names_none(boxes):
+    reaching_up = replace(boxes, labels=tuple(label for label in boxes.labels if label.name != "oedema"))
+    grid = image_of(np.zeros((3, 12, 20)))  # the lower three of six slices
+
+    measured = measure(reaching_up, [map_labels(reaching_up, map_like(grid, np.array(12.0)))])
+
+    assert "The FF map covers only a part of these muscles: all 4 (50 % to 67 %)." in measured.warnings
 
 
 def test_a_muscle_that_the_map_does_not_reach_has_no_value(boxes):

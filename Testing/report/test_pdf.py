@@ -1,14 +1,18 @@
 """Tests for the report on paper."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
 
-from MuscleSegLib.report.content import Fact, Report
+from MuscleSegLib.report.content import Course, Fact, Report
 from MuscleSegLib.report.pdf import write_pdf
-from MuscleSegLib.report.typeface import printable
+from MuscleSegLib.report.side_table import SideTable, SideTableColumn, SideTableRow
+from MuscleSegLib.report.typeface import BOLD, REGULAR, printable
 
 
 def _pages(report: Report, folder: Path) -> list[str]:
@@ -67,3 +71,30 @@ def test_the_same_report_is_the_same_file(report: Report, tmp_path: Path) -> Non
     for name in ("one.pdf", "two.pdf"):
         write_pdf(report, tmp_path / name)
     assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
+
+
+def _course(visits: int) -> SideTable:
+    """A table of three maps on two sides, with a value of each visit in each cell."""
+    columns = tuple(SideTableColumn(measure, side) for measure in ("FF, %", "T2, ms", "MTR, %") for side in "RL")
+    cells = (" → ".join(["31.5"] * visits),) * len(columns)
+    rows = tuple(SideTableRow("biceps femoris short head (BFS)", is_group, cells) for is_group in (False, True))
+    return SideTable(columns, rows, "")
+
+
+@pytest.mark.parametrize("visits", [2, 3, 6])
+def test_the_values_of_several_visits_do_not_run_into_each_other(report: Report, visits: int, tmp_path: Path) -> None:
+    write_pdf(replace(report, course=Course("Course", _course(visits))), tmp_path / "report.pdf")
+    placed: dict[float, list[tuple[float, float]]] = {}
+
+    def place(text: str, page: list[float], line: list[float], font: dict[str, str] | None, size: float) -> None:
+        if font and ("31.5" in text or "BFS" in text):
+            name = BOLD if "Bold" in font["/BaseFont"] else REGULAR
+            start = page[4] + page[0] * line[4]
+            end = start + page[0] * pdfmetrics.stringWidth(text.strip(), name, size)
+            placed.setdefault(round(page[5] + page[3] * line[5], 1), []).append((start, end))
+
+    PdfReader(tmp_path / "report.pdf").pages[1].extract_text(visitor_text=place)
+    lines = [sorted(cells) for cells in placed.values()]
+    assert [len(cells) for cells in lines] == [7, 7]
+    assert all(end < start for cells in lines for (_, end), (start, _) in pairwise(cells))
+    assert all(cells[-1][1] < A4[0] for cells in lines)
