@@ -31,11 +31,8 @@ class Canvas:
     def of(cls, before: NDArray[Any], key_slices: KeySlices) -> Canvas:
         """Labels of ``before`` that are not carried, and the others in their key slices; nothing may cover them."""
         labels = np.array(before)
-        for value, slices in key_slices.items():
-            others = np.setdiff1d(np.arange(len(labels)), sorted(slices))
-            chosen = labels[others]
-            chosen[chosen == value] = 0
-            labels[others] = chosen
+        for n, own in enumerate(labels):
+            own[np.isin(own, [value for value, slices in key_slices.items() if n not in slices])] = 0
         return cls(labels, np.where(labels != 0, np.float32(np.inf), np.float32(0)))
 
     def paint(self, n: int, value: int, box: Box, distance_mm: Tensor) -> None:

@@ -69,7 +69,8 @@ class Extents:
         border = np.zeros_like(area)
         # Crossings of the border by lines along rows and columns; pi / 4 makes up for the directions in between.
         for axis, mm in ((1, pixel_mm[1]), (2, pixel_mm[0])):
-            one, other = (numbered.take(range(k, labels.shape[axis] - 1 + k), axis) for k in (0, 1))
+            along = np.moveaxis(numbered, axis, -1)
+            one, other = along[..., :-1], along[..., 1:]
             crossed = one != other
             border += (_counts(one, crossed, len(order)) + _counts(other, crossed, len(order))) * mm * np.pi / 4
         return cls(area[rows], border[rows])
@@ -77,6 +78,6 @@ class Extents:
 
 def _counts(numbered: NDArray[Any], where: NDArray[np.bool_], labels: int) -> NDArray[np.int64]:
     """(labels + 1, slices) voxels of each label in each slice, of those that are asked for."""
-    slices = np.nonzero(where)[0]
+    slices = np.repeat(np.arange(len(where)), np.count_nonzero(where, axis=(1, 2)))
     counted = np.bincount(numbered[where] * len(where) + slices, minlength=(labels + 1) * len(where))
     return counted.reshape(labels + 1, len(where))

@@ -16,18 +16,25 @@ from torch.nn import functional as F
 _SQUARINGS = 3
 
 
-def warp(values: Tensor, displacement: Tensor) -> Tensor:
-    """(N, C, rows, columns) ``values`` where ``displacement`` takes the pixels; linear, the border repeated."""
-    rows, columns = displacement.shape[-2:]
-    row = torch.arange(rows, dtype=torch.float32)[:, None] + displacement[:, 0]
-    column = torch.arange(columns, dtype=torch.float32) + displacement[:, 1]
-    where = torch.stack([column * (2 / max(columns - 1, 1)) - 1, row * (2 / max(rows - 1, 1)) - 1], -1)
+def warp(values: Tensor, displacement: Tensor, first: tuple[int, int] = (0, 0)) -> Tensor:
+    """(N, C, rows, columns) ``values`` where ``displacement`` takes the pixels; linear, the border repeated.
+
+    The displacement may be that of other pixels than the values: ``first`` is where its first row and column lie.
+    """
+    where = torch.empty(len(displacement), *displacement.shape[2:], 2)
+    for axis, start in enumerate(first):
+        # From -1 at the first pixel of the values to 1 at the last.
+        step = 2 / max(values.shape[2 + axis] - 1, 1)
+        count = displacement.shape[2 + axis]
+        still = torch.linspace(start * step - 1, (start + count - 1) * step - 1, count)
+        still = still[:, None] if axis == 0 else still
+        torch.add(still, displacement[:, axis], alpha=step, out=where[..., 1 - axis])
     return F.grid_sample(values, where, mode="bilinear", padding_mode="border", align_corners=True)
 
 
 def compose(first: Tensor, then: Tensor) -> Tensor:
     """The displacement that goes along ``first`` and from there along ``then``."""
-    return first + warp(then, first)
+    return warp(then, first).add_(first)
 
 
 def exponential(velocity: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 import torch
 from torch.nn import functional as F
 
+from MuscleSegLib.propagation.diffeomorphisms import warp
 from MuscleSegLib.propagation.working_grid import grown
 
 if TYPE_CHECKING:
@@ -60,13 +61,9 @@ class Distances:
         first_row, end_row, first_column, end_column = box = grown(
             self.box, reach, (displacement.shape[2], displacement.shape[3])
         )
-        part = displacement[0, :, first_row:end_row, first_column:end_column]
-        row = part[0] + (torch.arange(first_row, end_row)[:, None] - self.box[0])
-        column = part[1] + (torch.arange(first_column, end_column) - self.box[2])
-        rows, columns = self.distance_mm.shape
-        where = torch.stack([column * (2 / max(columns - 1, 1)) - 1, row * (2 / max(rows - 1, 1)) - 1], -1)
-        moved = F.grid_sample(self.distance_mm[None, None], where[None], padding_mode="border", align_corners=True)
-        return type(self)(box, moved[0, 0])
+        part = displacement[:, :, first_row:end_row, first_column:end_column]
+        first = (first_row - self.box[0], first_column - self.box[2])
+        return type(self)(box, warp(self.distance_mm[None, None], part, first)[0, 0])
 
 
 class Shape(Distances):
@@ -91,28 +88,32 @@ def shapes_of(masks: NDArray[np.bool_], grid: WorkingGrid) -> list[Shape | None]
     after the other, and right as far as :data:`RIM_MM`.
     """
     nears = [_surroundings(mask, grid) for mask in masks]
-    rims = [(0, int(np.ceil(RIM_MM / mm))) for mm in grid.pixel_mm]
-    rims[1] = (rims[1][1], rims[1][1])
+    row_rim, column_rim = (int(np.ceil(RIM_MM / mm)) for mm in grid.pixel_mm)
     parts = [
-        np.pad(mask[near[0] : near[1], near[2] : near[3]], rims, mode="edge")
+        mask[
+            np.arange(near[0], near[1] + row_rim).clip(max=near[1] - 1)[:, None],
+            np.arange(near[2] - column_rim, near[3] + column_rim).clip(near[2], near[3] - 1),
+        ]
         for mask, near in zip(masks, nears, strict=True)
         if near is not None
     ]
     if not parts:
         return [None] * len(nears)
-    height = max(len(part) for part in parts)
-    side_by_side = np.hstack([np.pad(part, ((0, height - len(part)), (0, 0))) for part in parts])
-    image = sitk.GetImageFromArray(side_by_side.astype(np.uint8))
+    widths = [part.shape[1] for part in parts]
+    side_by_side = np.zeros((max(len(part) for part in parts), sum(widths)), np.uint8)
+    for place, part in zip(np.split(side_by_side, np.cumsum(widths)[:-1], axis=1), parts, strict=True):
+        place[: len(part)] = part
+    image = sitk.GetImageFromArray(side_by_side)
     image.SetSpacing(grid.pixel_mm[::-1])
     # Measured from the middles of the shape's outermost pixels.
     distance = torch.from_numpy(sitk.GetArrayFromImage(_SIGNED_DISTANCE(image)) + np.float32(min(grid.pixel_mm) / 2))
-    of_each = iter(distance.split([part.shape[1] for part in parts], dim=1))
+    of_each = iter(distance.split(widths, dim=1))
     shapes: list[Shape | None] = []
     for near in nears:
         if near is None:
             shapes.append(None)
         else:
-            own = next(of_each)[: near[1] - near[0], rims[1][0] : -rims[1][1]]
+            own = next(of_each)[: near[1] - near[0], column_rim:-column_rim]
             shapes.append(Shape(*grid.sample(own, near)))
     return shapes
 

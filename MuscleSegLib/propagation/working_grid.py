@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -63,13 +64,13 @@ class WorkingGrid:
     def _coarse_in_fine(self, axis: int) -> _Places:
         low, high = self.box[2 * axis : 2 * axis + 2]
         step = (high - low) / self.shape[axis]
-        return _Places(low + (np.arange(self.shape[axis]) + 0.5) * step - 0.5, 0)
+        return _Places.of(low + (np.arange(self.shape[axis]) + 0.5) * step - 0.5, 0, high)
 
     @cache  # noqa: B019
     def _fine_in_coarse(self, axis: int) -> _Places:
         low, high = self.box[2 * axis : 2 * axis + 2]
         step = (high - low) / self.shape[axis]
-        return _Places((np.arange(low, high) - low + 0.5) / step - 0.5, low)
+        return _Places.of((np.arange(low, high) - low + 0.5) / step - 0.5, low, self.shape[axis])
 
 
 @dataclass(frozen=True)
@@ -77,19 +78,25 @@ class _Places:
     """Where the pixels of one grid lie along an axis of another.
 
     Attributes:
-        where: (pixels,) ascending, in pixels of the other grid.
+        where: Of each pixel, ascending, in pixels of the other grid.
         number: Of the first of them.
+        weights: (pixels, pixels of the other grid) for linear interpolation.
     """
 
-    where: NDArray[np.floating]
+    where: list[float]
     number: int
+    weights: Tensor
+
+    @classmethod
+    def of(cls, where: NDArray[np.floating], number: int, others: int) -> _Places:
+        """Of pixels that lie (pixels,) ``where`` in another grid of ``others``."""
+        weights = np.maximum(1 - np.abs(where[:, None] - np.arange(others)), 0)
+        return cls(where.tolist(), number, torch.from_numpy(weights.astype(np.float32)))
 
     def between(self, first: int, end: int) -> tuple[int, int, Tensor]:
         """Number of the first and of the end of those between pixels of the other grid; (n, end - first) weights."""
-        low, high = np.searchsorted(self.where, first), np.searchsorted(self.where, end - 1, side="right")
-        distance = np.abs(self.where[low:high, None] - np.arange(first, end))
-        weights = torch.from_numpy(np.maximum(1 - distance, 0).astype(np.float32))
-        return self.number + int(low), self.number + int(high), weights
+        low, high = bisect_left(self.where, first), bisect_right(self.where, end - 1)
+        return self.number + low, self.number + high, self.weights[low:high, first:end]
 
 
 def _between(values: Tensor, box: Box, places: tuple[_Places, _Places]) -> tuple[Box, Tensor]:

@@ -35,6 +35,12 @@ def test_a_shift_moves_values_by_as_many_pixels():
     torch.testing.assert_close(warp(values, shift)[:, :, :-2, 3:], values[:, :, 2:, :-3], atol=1e-5, rtol=0)
 
 
+def test_a_part_of_a_displacement_takes_its_own_pixels():
+    values, motion = torch.rand(1, 1, 12, 15), velocity(3, 2.0)[:, :, :12, :15]
+    part = warp(values, motion[:, :, 4:9, 2:13], (4, 2))
+    torch.testing.assert_close(part, warp(values, motion)[:, :, 4:9, 2:13], atol=1e-5, rtol=0)
+
+
 def test_composing_shifts_adds_them():
     one, other = torch.full((1, 2, 10, 10), 1.5), torch.full((1, 2, 10, 10), -0.5)
     torch.testing.assert_close(compose(one, other), torch.full((1, 2, 10, 10), 1.0))
