@@ -27,7 +27,7 @@ from MuscleSegLib.slicer.edits import LastResult, editsSince, gridOf
 from MuscleSegLib.slicer.exchange import writeVolumeNode
 from MuscleSegLib.slicer.key_slices import keySlices
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
-from MuscleSegLib.slicer.locks import isLocked
+from MuscleSegLib.slicer.locks import lockedSegments
 from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE, latestResultFor
 from MuscleSegLib.slicer.segmentations import ijkToRas
 
@@ -56,6 +56,7 @@ class PropagateRun:
         self._labels = labelledVolumeFromSegmentationNodes(nodes, volumeNode)
         self._segmentIds = segmentIdsByValue(nodes)
         self._states = [_stateOf(node, volumeNode) for node in nodes]
+        self._locked = [lockedSegments(node) for node in nodes]
         self._directory = TemporaryDirectory(prefix="muscleseg-", dir=slicer.app.temporaryPath)
         self._folder = Path(self._directory.name)
         self._output = self._folder / "carried.seg.nrrd"
@@ -91,15 +92,18 @@ class PropagateRun:
             saveStateForUndo: Called with a segmentation node before it is changed.
 
         Raises:
-            InputError: The segmentation was edited after the preview was made, or removed; nothing was changed.
+            InputError: The segmentation was edited or locked after the preview was made, or removed; nothing was
+                changed.
         """
         nodes = [slicer.mrmlScene.GetNodeByID(nodeId) for nodeId in self._nodeIds]
         volumeNode = slicer.mrmlScene.GetNodeByID(self._volumeId)
         if None in (*nodes, volumeNode):
             raise InputError(_("The segmentation or its volume was removed, so there is nothing to keep this in."))
-        for node, state in zip(nodes, self._states, strict=True):
+        for node, state, locked in zip(nodes, self._states, self._locked, strict=True):
             if editsSince(state, node):
                 raise InputError(_("The muscles were edited after the preview was made. Make the preview again."))
+            if lockedSegments(node) != locked:
+                raise InputError(_("Muscles were locked after the preview was made. Make the preview again."))
         return self._kept(nodes, volumeNode, preview, saveStateForUndo)
 
     def close(self):
@@ -129,8 +133,7 @@ class SlicesRun(PropagateRun):
         if onlySegmentId is not None:
             self._segmentIds = {value: key for value, key in self._segmentIds.items() if key[1] == onlySegmentId}
         titles = {key: self._labels.labels[value - 1].title for value, (_nodeId, key) in self._segmentIds.items()}
-        segmentation = nodes[0].GetSegmentation()
-        locked = [title for key, title in titles.items() if isLocked(segmentation.GetSegment(key))]
+        locked = [title for key, title in titles.items() if key in self._locked[0]]
         options = self._keysOf(nodes[0], volumeNode)
         options += ["--only", *titles.values()] if onlySegmentId is not None else []
         options += ["--lock", *locked] if locked else []

@@ -5,6 +5,7 @@ import time
 import slicer
 from slicer.i18n import tr as _
 
+from MuscleSegLib.errors import InputError
 from MuscleSegLib.slicer.edits import LastResult
 from MuscleSegLib.slicer.key_slices import keySlices
 from MuscleSegLib.slicer.results import resultOf, volumeOf
@@ -36,6 +37,7 @@ class PropagateSection:
         self._parameters = None
         self._started = 0.0
         self._warnings = []
+        self._previewedLocks = ""
         menu = Menu(ui.propagateToComboBox)
         menu.fill(
             [
@@ -115,6 +117,7 @@ class PropagateSection:
             node = self._parameters.segmentation
             kind, nodes, options = self._chosen(node)
             self._warnings = []
+            self._previewedLocks = self._parameters.lockedSlices
             self._propagating.start(
                 kind,
                 nodes,
@@ -148,6 +151,8 @@ class PropagateSection:
     def onKeep(self, _checked=False):
         """Keep what is previewed, in one undo step."""
         with errorsShown():
+            if self._parameters.lockedSlices != self._previewedLocks:
+                raise InputError(_("Slices were locked after the preview was made. Make the preview again."))
             kept = self._propagating.keep(self._saveStateForUndo)
             self._ui.propagateStatusLabel.text = (
                 _("Kept. Undo takes it back in one step.")

@@ -15,6 +15,12 @@ def isLocked(segment: slicer.vtkSegment) -> bool:
     return bool(segment.HasTag(_TAG))
 
 
+def lockedSegments(segmentationNode: slicer.vtkMRMLSegmentationNode) -> list[str]:
+    """IDs of the segments of a segmentation that are locked."""
+    segmentation = segmentationNode.GetSegmentation()
+    return [key for key in segmentation.GetSegmentIDs() if isLocked(segmentation.GetSegment(key))]
+
+
 def setLocked(segment: slicer.vtkSegment, locked: bool) -> None:
     """Lock a segment, or unlock it."""
     if locked:

@@ -210,6 +210,26 @@ def test_a_preview_changes_nothing_and_is_not_saved(panel, application, previewe
     assert panel.ui.keepButton.isVisibleTo(panel.ui.propagateCollapsibleButton)
 
 
+def lock_a_muscle(panel):
+    panel.ui.muscleTable.item(0, 2).setCheckState(panel_qt().Checked)
+
+
+def lock_slices(panel):
+    panel.ui.lockedSlicesEdit.text = "4"
+
+
+@pytest.mark.parametrize("lock", [lock_a_muscle, lock_slices])
+def test_what_was_locked_after_the_preview_is_not_overwritten_by_keeping_it(panel, application, previewed, lock):
+    before = values_of(previewed)
+    application.dialogs.will_be_answered(None)
+    lock(panel)
+
+    panel.ui.keepButton.click()
+
+    assert "locked after the preview was made" in application.dialogs.shown[0]["text"]
+    np.testing.assert_array_equal(values_of(previewed), before)
+
+
 def test_keeping_is_one_undo_step_and_touches_nothing_else(panel, application, previewed):
     before = values_of(previewed)
 
