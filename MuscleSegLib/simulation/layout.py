@@ -153,8 +153,8 @@ def draw_layout(
     border_mm, hull_mm = _sample(distance, source, "bilinear").unbind(1)
 
     # How far each muscle reaches beyond its drawn border: gaps open and close, some muscles waste away.
-    reach = draws.uniform(*ranges.border_mm, 1) + draws.normal(ranges.border_spread_mm, LABELS)
-    reach = reach - draws.chance(0.08, LABELS) * draws.uniform(0, ranges.wasted_mm, LABELS)
+    reach_before = draws.uniform(*ranges.border_mm, 1) + draws.normal(ranges.border_spread_mm, LABELS)
+    reach = reach_before - draws.chance(0.08, LABELS) * draws.uniform(0, ranges.wasted_mm, LABELS)
     reach[:, FIRST_BONE : LAST_BONE + 1] = draws.uniform(-0.5, 1.0, 1)
 
     def by_label(table: Tensor, where: Tensor = label) -> Tensor:
@@ -170,7 +170,9 @@ def draw_layout(
 
     bone = inside & (label >= FIRST_BONE) & (label <= LAST_BONE)
     unknown_is_muscle = draws.chance(0.8)[:, None, None]
-    muscle = inside & ((label <= LAST_MUSCLE) | ((label == UNKNOWN) & unknown_is_muscle))
+    of_muscle = (label <= LAST_MUSCLE) | ((label == UNKNOWN) & unknown_is_muscle)
+    muscle = inside & of_muscle
+    wasted = ~inside & of_muscle & (border_mm < by_label(reach_before))
 
     def per_slice(values: Tensor) -> Tensor:
         return values[:, None, None]
@@ -194,8 +196,8 @@ def draw_layout(
 
     texture = draws.field(fine // 3, fine)[:, 0]
     fat_fraction = properties.fat_fraction.gather(1, tissue.flatten(1)).view_as(hull_mm)
-    # Between the muscles lies fat, but also vessels, nerves and septa.
-    between = (tissue == Tissue.FAT) & (hull_mm < 0)
+    # Between the muscles lies fat, but also vessels, nerves and septa; where a muscle has wasted, fat alone.
+    between = (tissue == Tissue.FAT) & (hull_mm < 0) & ~wasted
     lean = per_slice(draws.uniform(0.2, 1.0)) * (1 + 0.3 * texture)
     fat_fraction = torch.where(between, (fat_fraction * lean).clamp(0, 1), fat_fraction)
     in_muscle = tissue == Tissue.MUSCLE

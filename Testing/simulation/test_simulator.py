@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from MuscleSegLib.anatomy import muscles
+from MuscleSegLib.simulation.layout import LayoutRanges
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, read_limb_slices
 from MuscleSegLib.simulation.simulator import IGNORE, Simulator, targets_of
 from Testing.simulation.label_maps import THIGH, limb_array, write_label_map
@@ -88,3 +89,17 @@ def test_where_the_label_map_does_not_say_what_lies_nothing_is_learned(tmp_path)
     slices = read_limb_slices([write_label_map(tmp_path / "A_Right.nii.gz", labels)], muscles_only=True)
     _, targets = simulator(slices).training_batch(torch.tensor([0]), targets_of(CHANNELS, NUMBERS))
     assert (targets == IGNORE).any() and (targets == 1).any()
+
+
+def test_where_a_muscle_has_wasted_lies_fat(thigh):
+    # Grey tissue there would look like the muscle that is gone, and teach a network not to find what is left of it.
+    index, subject = torch.zeros(40, dtype=torch.long), torch.arange(40)
+
+    def limbs(wasted_mm: float):
+        generator = torch.Generator().manual_seed(3)
+        return Simulator(thigh, 48, 160 / 48, generator, LayoutRanges(wasted_mm=wasted_mm)).limbs(index, subject)[0]
+
+    whole, wasted = limbs(0), limbs(20)
+    gone = (whole.label > 0) & (wasted.label == 0) & wasted.body
+    assert gone.sum() > 100
+    assert wasted.fat_fraction[gone].median() > 85
