@@ -97,6 +97,21 @@ def _read(
     return selected
 
 
+def on_host(generator: torch.Generator) -> torch.Generator:
+    """A generator to choose slices on the host; seeded by the device's, whose saved state so fixes everything."""
+    seed = torch.randint(2**31, (1,), generator=generator, device=generator.device)
+    return torch.Generator().manual_seed(int(seed))
+
+
+def held_out_limbs(
+    config: TrainingConfig, slices: LimbSlices, device: torch.device
+) -> tuple[Simulator, tuple[Tensor, ...]]:
+    """A simulator of the held-out ``slices`` and, in batches, indices of evenly spread ones; the same at every call."""
+    generator = torch.Generator(device).manual_seed(config.seed + 1)
+    index = torch.linspace(0, len(slices) - 1, config.held_out_images).round().long()
+    return Simulator(slices, config.size, config.spacing_mm, generator), index.split(config.batch)
+
+
 class SimulatedBatches:
     """Simulated images of limbs, drawn without end; the same images every time for the held-out set.
 
@@ -121,9 +136,7 @@ class SimulatedBatches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         slices = self.simulator.slices
         while True:
-            # Slices are chosen on the host; seeded by the device's generator, whose saved state so fixes everything.
-            seed = torch.randint(2**31, (1,), generator=self.generator, device=self.generator.device)
-            host = torch.Generator().manual_seed(int(seed))
+            host = on_host(self.generator)
             index = torch.multinomial(self.weights, self.config.batch, replacement=True, generator=host)
             beside = None
             if torch.rand(1, generator=host) < THICK:
@@ -133,9 +146,7 @@ class SimulatedBatches:
             yield self.simulator.training_batch(index, self.targets, beside)
 
     def held_out(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """The held-out images, in batches: evenly spread slices of the subjects left out, the same at every call."""
-        generator = torch.Generator(self.generator.device).manual_seed(self.config.seed + 1)
-        simulator = Simulator(self.held_out_slices, self.config.size, self.config.spacing_mm, generator)
-        index = torch.linspace(0, len(self.held_out_slices) - 1, self.config.held_out_images).round().long()
-        for part in index.split(self.config.batch):
+        """The held-out images, in batches; the same at every call."""
+        simulator, parts = held_out_limbs(self.config, self.held_out_slices, self.generator.device)
+        for part in parts:
             yield simulator.training_batch(part, self.targets)

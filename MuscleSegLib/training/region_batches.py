@@ -14,7 +14,7 @@ from MuscleSegLib.simulation.draws import Draws
 from MuscleSegLib.simulation.layout import LABELS
 from MuscleSegLib.simulation.limb_slices import LimbSlices
 from MuscleSegLib.simulation.simulator import Simulator
-from MuscleSegLib.training.batches import equal_weights, read_sources
+from MuscleSegLib.training.batches import equal_weights, held_out_limbs, on_host, read_sources
 from MuscleSegLib.training.config import TrainingConfig
 
 #: Share of images that show neither thigh nor leg.
@@ -89,17 +89,15 @@ class RegionBatches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         simulator = Simulator(self.slices, self.config.size, self.config.spacing_mm, self.generator)
         while True:
-            seed = torch.randint(2**31, (1,), generator=self.generator, device=self.generator.device)
-            host = torch.Generator().manual_seed(int(seed))
-            index = torch.multinomial(self._weights, self.config.batch, replacement=True, generator=host)
+            index = torch.multinomial(
+                self._weights, self.config.batch, replacement=True, generator=on_host(self.generator)
+            )
             yield self._images(simulator, index, self._regions[index])
 
     def held_out(self) -> Iterator[tuple[Tensor, Tensor]]:
         """The held-out images, the same at every call."""
-        generator = torch.Generator(self.generator.device).manual_seed(self.config.seed + 1)
-        simulator = Simulator(self.held_out_slices, self.config.size, self.config.spacing_mm, generator)
-        index = torch.linspace(0, len(self.held_out_slices) - 1, self.config.held_out_images).round().long()
-        for part in index.split(self.config.batch):
+        simulator, parts = held_out_limbs(self.config, self.held_out_slices, self.generator.device)
+        for part in parts:
             yield self._images(simulator, part, self._held_out_regions[part])
 
     def _images(self, simulator: Simulator, index: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
