@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "biomarkers", help="FF, MTR, T2 and volume of simulated patients, with true and with predicted labels"
     )
     _add_bodies(biomarkers)
-    biomarkers.add_argument("--erosion-mm", type=float, default=0.0, metavar="MM", help="of all labels (%(default)g)")
+    _add_erosion(biomarkers)
     biomarkers.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="a new folder for the tables and Bland-Altman plots"
     )
@@ -52,6 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     propagation.set_defaults(evaluate=_propagation)
     follow_up = on.add_parser("follow-up", help="labels carried to a later scan, on the bodies held out")
     _add_bodies(follow_up)
+    _add_erosion(follow_up)
     follow_up.set_defaults(evaluate=_follow_up)
     water_t2 = on.add_parser("water-t2", help="water T2 by extended phase graphs, on echoes of known T2, fat and B1")
     water_t2.add_argument("--snr", type=float, default=50.0, help="of the first echo of lean muscle (%(default)g)")
@@ -60,6 +61,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def _add_record(parser: ArgumentParser) -> None:
     parser.add_argument("--record", action="store_true", help="write the figures into the card of the model")
+
+
+def _add_erosion(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--erosion-mm",
+        type=float,
+        default=0.0,
+        metavar="MM",
+        help="of the labels, for what is measured in maps (%(default)g)",
+    )
 
 
 def _add_bodies(parser: ArgumentParser) -> None:
@@ -203,7 +214,9 @@ def _follow_up(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.training.config import read_config
 
     models = _models(arguments)
-    scores = score_follow_up(models, read_config(arguments.config), arguments.data, progress=out.progress)
+    scores = score_follow_up(
+        models, read_config(arguments.config), arguments.data, erosion_mm=arguments.erosion_mm, progress=out.progress
+    )
     for measure, unit in (("volume", "%"), ("ff", "points")):
         error = scores[f"{measure}_measured"] - scores[f"{measure}_true"]
         table = error.groupby(scores["way"]).agg(["mean", "std", "count"])

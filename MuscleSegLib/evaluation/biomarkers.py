@@ -126,10 +126,10 @@ def _score(
     patient: SimulatedPatient, found: Segmentation, config: TrainingConfig, erosion_mm: float, progress: Progress
 ) -> pd.DataFrame:
     """The rows of one patient."""
-    true = _labelled(in_label_set(patient.label, config, found.label_set), found.label_set)
+    true = labelled(in_label_set(patient.label, config, found.label_set), found.label_set)
     known = sitk.Cast(patient.unknown == 0, found.label_map.GetPixelID())
-    predicted = _labelled(found.label_map * known, found.label_set)
-    volumes = [_muscles(labels, (), 0.0)["volume_cm3"] for labels in (true, predicted)]
+    predicted = labelled(found.label_map * known, found.label_set)
+    volumes = [large_muscles(labels, (), 0.0)["volume_cm3"] for labels in (true, predicted)]
     rows = [_rows("volume", PREDICTED, *volumes)]
     measured = _maps(patient, progress)
     transforms: dict[int, sitk.Transform] = {}
@@ -138,19 +138,19 @@ def _score(
         key = id(one.scan)
         if key not in transforms:
             transforms[key] = register(one.scan.images[one.shows], patient.anatomical).transform
-        there = _labelled(in_label_set(one.scan.label, config, found.label_set), found.label_set)
+        there = labelled(in_label_set(one.scan.label, config, found.label_set), found.label_set)
         truth = map_of(
             sitk.GetArrayFromImage(one.scan.truth), one.scan.truth, one.map.quantity, method="simulated truth"
         )
         column = statistic_column(one.map.quantity, "mean", UNITS[one.map.quantity])
-        expected = _muscles(there, [MappedLabels(truth, there.image)], erosion_mm)[column]
+        expected = large_muscles(there, [MappedLabels(truth, there.image)], erosion_mm)[column]
         placed = {
             TRUE: (there, MappedLabels(one.map, there.image)),
             REGISTERED: (true, map_labels(true, one.map, transform=transforms[key])),
             PREDICTED: (predicted, map_labels(predicted, one.map, transform=transforms[key])),
         }
-        for labels, (labelled, mapped) in placed.items():
-            rows.append(_rows(one.measure, labels, expected, _muscles(labelled, [mapped], erosion_mm)[column]))
+        for labels, (volume, mapped) in placed.items():
+            rows.append(_rows(one.measure, labels, expected, large_muscles(volume, [mapped], erosion_mm)[column]))
     scores = pd.concat(rows, ignore_index=True)
     true_ff = scores[(scores["measure"] == "FF") & (scores["labels"] == TRUE)]
     return scores.merge(true_ff[["muscle", "side", "truth"]].rename(columns={"truth": "ff_percent"}), how="left")
@@ -175,11 +175,12 @@ def _maps(patient: SimulatedPatient, progress: Progress) -> list[_Measured]:
     ]
 
 
-def _labelled(label_map: sitk.Image, label_set: LabelSet) -> LabelledVolume:
+def labelled(label_map: sitk.Image, label_set: LabelSet) -> LabelledVolume:
+    """A label map in the values of a label set, as it is measured."""
     return LabelledVolume.of(Segmentation(label_map, label_set, cards=()))
 
 
-def _muscles(labels: LabelledVolume, maps: Sequence[MappedLabels], erosion_mm: float) -> pd.DataFrame:
+def large_muscles(labels: LabelledVolume, maps: Sequence[MappedLabels], erosion_mm: float) -> pd.DataFrame:
     """Measures of muscles that are large enough, by abbreviation and side."""
     muscles = measure(labels, maps, erosion_mm=erosion_mm).muscles
     large = (muscles["kind"] == "muscle") & (muscles["volume_cm3"] >= LEAST_VOLUME_CM3)

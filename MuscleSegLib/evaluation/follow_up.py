@@ -10,8 +10,12 @@ import pandas as pd
 import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import LEFT_OFFSET
+from MuscleSegLib.biomarkers.columns import statistic_column
+from MuscleSegLib.biomarkers.mapped_labels import MappedLabels
+from MuscleSegLib.evaluation.biomarkers import labelled, large_muscles
 from MuscleSegLib.evaluation.propagation import own_heights_mm
-from MuscleSegLib.evaluation.simulated import LEAST_VOLUME_CM3, SPACING_MM, WIDTH, bodies, in_label_set, region_of
+from MuscleSegLib.evaluation.simulated import SPACING_MM, WIDTH, bodies, in_label_set, region_of
+from MuscleSegLib.maps.parameter_map import UNITS, ParameterMap, map_of
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.follow_up import NetworkResults, carry_to_follow_up
 from MuscleSegLib.segmentation.pipeline import segment_with
@@ -19,8 +23,10 @@ from MuscleSegLib.simulation.volume import PATIENT, simulate_volume
 from MuscleSegLib.training.batches import label_numbers, read_held_out, with_enough_channels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from MuscleSegLib.anatomy import LabelSet
     from MuscleSegLib.segmentation.models import Models
     from MuscleSegLib.training.config import TrainingConfig
 
@@ -32,13 +38,22 @@ _SHIFT_MM, _TURN = (6.0, -4.0, 3.0), 0.04
 _SEQUENCES = ("t1", "dixon_water")
 
 
-def score_follow_up(models: Models, config: TrainingConfig, data: Path, *, progress: Progress = silent) -> pd.DataFrame:
+def score_follow_up(
+    models: Models, config: TrainingConfig, data: Path, *, erosion_mm: float = 0.0, progress: Progress = silent
+) -> pd.DataFrame:
     """Carry the true labels of a first visit to a second, and measure what changed.
+
+    Args:
+        models: what finds the muscles.
+        config: holds out the bodies.
+        data: the folder that its sources' folders are in.
+        erosion_mm: of all labels, the true ones included, where the fat fraction is measured.
+        progress: told how far the work is.
 
     Returns:
         One row a body, way (``carried`` along the registration, ``network`` on either visit by itself, ``corrected``:
-        the network's second result with the corrections of the first) and muscle: the true change of volume (%) and of
-        fat fraction (points), and the measured ones.
+        the network's second result with the corrections of the first), muscle and side: the true change of volume (%)
+        and of fat fraction (points), and the measured ones.
 
     Raises:
         ConfigError: The configuration is not of one region, or holds nothing out.
@@ -72,19 +87,23 @@ def score_follow_up(models: Models, config: TrainingConfig, data: Path, *, progr
         found = [segment_with(models, image, region=region) for image in images]
         truth = [in_label_set(visit.label_map, config, found[0].label_set) for visit in visits]
         truth[1] = _moved(truth[1], sitk.sitkNearestNeighbor)
-        fat = [sitk.GetArrayFromImage(visits[0].fat_fraction)]
-        fat.append(sitk.GetArrayFromImage(_moved(visits[1].fat_fraction, sitk.sitkLinear)) + FAT_RISE_PERCENT)
+        percent = [sitk.GetArrayFromImage(visits[0].fat_fraction)]
+        percent.append(sitk.GetArrayFromImage(_moved(visits[1].fat_fraction, sitk.sitkLinear)) + FAT_RISE_PERCENT)
+        fat = [
+            map_of(np.minimum(values, 100.0), grid, "FF", method="simulated truth")
+            for values, grid in zip(percent, images, strict=True)
+        ]
         networks = NetworkResults(found[0].label_map, found[1].label_map)
         ways = {
             "carried": (truth[0], carry_to_follow_up(images[0], truth[0], images[1]).label_map),
             "network": (found[0].label_map, found[1].label_map),
             "corrected": (truth[0], carry_to_follow_up(images[0], truth[0], images[1], networks=networks).label_map),
         }
-        true = _changes(truth[0], truth[1], fat)
-        for way, (before, after) in ways.items():
-            measured = _changes(before, after, fat)
-            both = true.join(measured, lsuffix="_true", rsuffix="_measured", how="inner")
-            rows.append(both.reset_index().assign(body=body, way=way))
+        true = _changes(truth, fat, found[0].label_set, erosion_mm)
+        for way, label_maps in ways.items():
+            measured = _changes(label_maps, fat, found[0].label_set, erosion_mm)
+            both = true.add_suffix("_true").join(measured.add_suffix("_measured"), how="inner")
+            rows.append(both.reset_index().rename(columns={"abbreviation": "muscle"}).assign(body=body, way=way))
     progress(1.0, "Done")
     return pd.concat(rows, ignore_index=True)
 
@@ -95,17 +114,15 @@ def _moved(image: sitk.Image, interpolator: int) -> sitk.Image:
     return sitk.Resample(image, image, sitk.Euler3DTransform(middle, 0.0, 0.0, _TURN, _SHIFT_MM), interpolator)
 
 
-def _changes(before: sitk.Image, after: sitk.Image, fat: list[np.ndarray]) -> pd.DataFrame:
-    """Indexed by the label's value: volume (change in %) and ff (change in points), of labels large enough in both."""
+def _changes(
+    label_maps: Sequence[sitk.Image], fat: Sequence[ParameterMap], label_set: LabelSet, erosion_mm: float
+) -> pd.DataFrame:
+    """By abbreviation and side: volume (change in %) and ff (change in points), of muscles large enough in both."""
+    column = statistic_column("FF", "mean", UNITS["FF"])
     visits = []
-    for labels, percent in zip((before, after), fat, strict=True):
-        values = sitk.GetArrayViewFromImage(labels).ravel()
-        voxels = np.bincount(values, minlength=256)
-        mean = np.bincount(values, weights=percent.ravel(), minlength=256) / np.maximum(voxels, 1)
-        visits.append((voxels * float(np.prod(labels.GetSpacing())) / 1000, mean))
-    (volume, ff), (volume_now, ff_now) = visits
-    counted = np.flatnonzero((volume >= LEAST_VOLUME_CM3) & (volume_now > 0))
-    counted = counted[counted > 0]
-    return pd.DataFrame(
-        {"volume": 100 * (volume_now[counted] / volume[counted] - 1), "ff": (ff_now - ff)[counted]}, index=counted
-    )
+    for label_map, percent in zip(label_maps, fat, strict=True):
+        labels = labelled(label_map, label_set)
+        visits.append(large_muscles(labels, [MappedLabels(percent, labels.image)], erosion_mm))
+    before, after = visits
+    volume = 100 * (after["volume_cm3"] / before["volume_cm3"] - 1)
+    return pd.DataFrame({"volume": volume, "ff": after[column] - before[column]}).dropna()

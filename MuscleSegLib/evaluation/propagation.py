@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: Bodies take turns in being simulated in these contrasts.
 SEQUENCES = ("t1", "dixon_water", "opposed_phase")
 #: A body's own slices are thinned out until they are at least this far apart.
-LEAST_SLICE_MM = 5.0
+LEAST_SLICE_MM = 4.0
 #: Slices further apart than this are no scan that one would propagate through.
 MOST_SLICE_MM = 12.0
 #: The mean DSC at which an annotator is content.

@@ -19,6 +19,8 @@ _RIGID_LEVELS = ((4.0, 5.0, 4.0), (4.0, 2.0, 2.0), (2.0, 0.0, 0.5))
 _AFFINE_LEVELS = ((4.0, 0.0, 1.0),)
 _SMALLEST_STEP_MM = 0.02
 _ITERATIONS = 100
+#: ITK's smoothed gradient of the moving image needs so many voxels along each axis; of fewer, differences must do.
+_LEAST_SMOOTHED = 4
 
 
 def find_rigid(pair: LimbPair) -> sitk.Euler3DTransform:
@@ -54,6 +56,8 @@ def _optimise(pair: LimbPair, transform: sitk.Transform, voxel_mm: float, sigma_
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(BINS)
     method.SetMetricFixedMask(compared)
+    if min(moving.GetSize()) < _LEAST_SMOOTHED:
+        method.MetricUseMovingImageGradientFilterOff()
     count = int(np.count_nonzero(sitk.GetArrayViewFromImage(compared)))
     if count > _SAMPLES:
         method.SetMetricSamplingStrategy(method.RANDOM)

@@ -24,6 +24,8 @@ def mutual_information(pair: LimbPair, transform: sitk.Transform) -> float:
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(BINS)
     method.SetMetricFixedMask(pair.compared)
+    # No gradient is asked for, and ITK's default one cannot be found across fewer than four slices.
+    method.MetricUseMovingImageGradientFilterOff()
     method.SetInterpolator(sitk.sitkLinear)
     # Not as the initial transform: of one that ends in a deformation the metric asks for a parameter at each voxel.
     method.SetMovingInitialTransform(transform)

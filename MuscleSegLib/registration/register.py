@@ -54,8 +54,9 @@ def register(
         pairs = pair_limbs(fixed_body, moving_body)
         if not pairs:
             raise InputError(
-                "The two images show no limb in common: by their positions in the scanner they do not overlap. Check "
-                "that both are of the same patient and session, or move one over the other (in Slicer: Transforms)."
+                "The two images show no limb in common: by their positions in the scanner they do not overlap, or "
+                "hardly. Check that both are of the same patient and session, or move one over the other (in Slicer: "
+                "Transforms)."
             )
         found = _refine_all(pairs, finest, progress)
         progress(_REGISTERED, "Combining the limbs")

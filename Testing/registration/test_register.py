@@ -107,6 +107,17 @@ def test_any_grid_will_do(anatomical, map_grid, largest_mm):
         assert errors_mm(result.transform, SHIFTED, points).max() < largest_mm
 
 
+@pytest.mark.parametrize("slices", [1, 2, 3])
+def test_a_stack_of_few_slices_is_laid_over_another(slices):
+    # ITK's default gradient wants four slices of the moving image.
+    moving = limbs(grid((2.0, 2.0, 8.0), (144, 72, slices)), T1)
+    truth = motion((4.0, -3.0, 0.0), (0.0, 0.0, 0.05))
+    result = register(limbs(grid((3.0, 3.0, 8.0), (96, 48, slices)), WATER, truth, seed=2), moving)
+    in_plane = [(x, y, 0.0) for side in ("right", "left") for x, y, _ in inner_points(side)]
+    assert not result.refused
+    assert errors_mm(result.transform, truth, in_plane).max() < 1.0
+
+
 def test_the_other_way_round_leads_back(anatomical):
     result = register_rigid(anatomical, limbs(MAP_GRID, WATER, SHIFTED, seed=2))
     assert errors_mm(result.transform, SHIFTED.GetInverse(), inner_points("left")).max() < 1.0
