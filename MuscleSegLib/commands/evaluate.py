@@ -210,18 +210,16 @@ def _propagation(arguments: Namespace, out: Output) -> None:
 
 
 def _follow_up(arguments: Namespace, out: Output) -> None:
-    from MuscleSegLib.evaluation.follow_up import score_follow_up
+    from MuscleSegLib.evaluation.follow_up import changes, errors, score_follow_up
     from MuscleSegLib.training.config import read_config
 
     models = _models(arguments)
     scores = score_follow_up(
         models, read_config(arguments.config), arguments.data, erosion_mm=arguments.erosion_mm, progress=out.progress
     )
-    for measure, unit in (("volume", "%"), ("ff", "points")):
-        error = scores[f"{measure}_measured"] - scores[f"{measure}_true"]
-        table = error.groupby(scores["way"]).agg(["mean", "std", "count"])
-        true = scores[f"{measure}_true"].mean()
-        out.text(f"Error of the change in {measure} ({unit}); the true mean change is {true:.1f}\n{table.round(2)}")
+    true = changes(scores, "true").mean()
+    out.text(f"True mean change: volume {true['volume_%']:.1f} %, FF {true['ff_points']:.1f} points. Errors:")
+    out.text(errors(scores).round(2).to_string())
 
 
 def _water_t2(arguments: Namespace, out: Output) -> None:

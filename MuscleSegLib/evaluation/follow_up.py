@@ -52,8 +52,8 @@ def score_follow_up(
 
     Returns:
         One row a body, way (``carried`` along the registration, ``network`` on either visit by itself, ``corrected``:
-        the network's second result with the corrections of the first), muscle and side: the true change of volume (%)
-        and of fat fraction (points), and the measured ones.
+        the network's second result with the corrections of the first), muscle and side: ``volume_cm3`` and
+        ``ff_percent``, each ``_before`` and ``_after``, ``_true`` and ``_measured``.
 
     Raises:
         ConfigError: The configuration is not of one region, or holds nothing out.
@@ -99,9 +99,9 @@ def score_follow_up(
             "network": (found[0].label_map, found[1].label_map),
             "corrected": (truth[0], carry_to_follow_up(images[0], truth[0], images[1], networks=networks).label_map),
         }
-        true = _changes(truth, fat, found[0].label_set, erosion_mm)
+        true = _both_visits(truth, fat, found[0].label_set, erosion_mm)
         for way, label_maps in ways.items():
-            measured = _changes(label_maps, fat, found[0].label_set, erosion_mm)
+            measured = _both_visits(label_maps, fat, found[0].label_set, erosion_mm)
             both = true.add_suffix("_true").join(measured.add_suffix("_measured"), how="inner")
             rows.append(both.reset_index().rename(columns={"abbreviation": "muscle"}).assign(body=body, way=way))
     progress(1.0, "Done")
@@ -114,15 +114,43 @@ def _moved(image: sitk.Image, interpolator: int) -> sitk.Image:
     return sitk.Resample(image, image, sitk.Euler3DTransform(middle, 0.0, 0.0, _TURN, _SHIFT_MM), interpolator)
 
 
-def _changes(
+def _both_visits(
     label_maps: Sequence[sitk.Image], fat: Sequence[ParameterMap], label_set: LabelSet, erosion_mm: float
 ) -> pd.DataFrame:
-    """By abbreviation and side: volume (change in %) and ff (change in points), of muscles large enough in both."""
+    """By abbreviation and side, of muscles large enough in both visits."""
     column = statistic_column("FF", "mean", UNITS["FF"])
     visits = []
-    for label_map, percent in zip(label_maps, fat, strict=True):
+    for when, label_map, percent in zip(("_before", "_after"), label_maps, fat, strict=True):
         labels = labelled(label_map, label_set)
-        visits.append(large_muscles(labels, [MappedLabels(percent, labels.image)], erosion_mm))
-    before, after = visits
-    volume = 100 * (after["volume_cm3"] / before["volume_cm3"] - 1)
-    return pd.DataFrame({"volume": volume, "ff": after[column] - before[column]}).dropna()
+        muscles = large_muscles(labels, [MappedLabels(percent, labels.image)], erosion_mm)
+        visits.append(muscles[["volume_cm3", column]].set_axis(["volume_cm3", "ff_percent"], axis=1).add_suffix(when))
+    return visits[0].join(visits[1], how="inner").dropna()
+
+
+def changes(scores: pd.DataFrame, of: str) -> pd.DataFrame:
+    """Change of the volume (%) and of the fat fraction (points), ``true`` or ``measured``."""
+    volume = 100 * (scores[f"volume_cm3_after_{of}"] / scores[f"volume_cm3_before_{of}"] - 1)
+    return pd.DataFrame(
+        {"volume_%": volume, "ff_points": scores[f"ff_percent_after_{of}"] - scores[f"ff_percent_before_{of}"]}
+    )
+
+
+def errors(scores: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation over muscles of the error of the change, for each way to measure it.
+
+    The last row is what a single visit has for an error when the network measures it: the change of what was carried
+    and corrected should be known as well.
+    """
+    error = (changes(scores, "measured") - changes(scores, "true")).assign(of="change, " + scores["way"])
+    network = scores[scores["way"] == "network"]
+    visits = [
+        pd.DataFrame(
+            {
+                "volume_%": 100 * (network[f"volume_cm3_{when}_measured"] / network[f"volume_cm3_{when}_true"] - 1),
+                "ff_points": network[f"ff_percent_{when}_measured"] - network[f"ff_percent_{when}_true"],
+                "of": "one visit, network",
+            }
+        )
+        for when in ("before", "after")
+    ]
+    return pd.concat([error, *visits]).groupby("of").agg(["mean", "std", "count"])

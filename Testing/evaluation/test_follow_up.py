@@ -2,7 +2,7 @@ import pytest
 
 import MuscleSegLib.evaluation.follow_up as follow_up
 import MuscleSegLib.propagation.follow_up as carrying
-from MuscleSegLib.evaluation.follow_up import FAT_RISE_PERCENT, score_follow_up
+from MuscleSegLib.evaluation.follow_up import FAT_RISE_PERCENT, changes, errors, score_follow_up
 from MuscleSegLib.registration import register_rigid
 from Testing.evaluation.conftest import CONFIG
 from Testing.segmentation.stand_in_models import StandInModels
@@ -38,17 +38,29 @@ def scores(score):
 
 def test_every_muscle_wastes_and_turns_to_fat_between_the_visits(scores):
     assert set(scores["muscle"]) <= set(THIGH) and set(scores["body"]) == {"B"}
-    assert (scores["volume_true"] < 0).all()
-    assert scores["ff_true"].median() == pytest.approx(FAT_RISE_PERCENT, abs=4)
+    true = changes(scores, "true")
+    assert (true["volume_%"] < 0).all()
+    assert true["ff_points"].median() == pytest.approx(FAT_RISE_PERCENT, abs=4)
 
 
 def test_labels_that_are_carried_keep_their_volume_and_so_hide_what_wasted(scores):
-    carried = scores[scores["way"] == "carried"]
-    assert carried["volume_measured"].mean() > carried["volume_true"].mean() + 5
+    error = errors(scores)["volume_%"]
+    assert error.loc["change, carried", "mean"] > 5
+    assert error.loc["change, carried", "count"] == scores["way"].value_counts()["carried"]
+
+
+def test_both_visits_tell_the_error_of_one(scores):
+    scores = scores[scores["way"] == "network"].assign(
+        volume_cm3_before_measured=1.1 * scores["volume_cm3_before_true"],
+        volume_cm3_after_measured=1.1 * scores["volume_cm3_after_true"],
+    )
+    error = errors(scores)["volume_%"]["mean"]
+    # An error that is the same at both visits is none of the change.
+    assert error.round(6).to_dict() == {"change, network": 0.0, "one visit, network": 10.0}
 
 
 def test_erosion_leaves_volumes_as_they_are(scores, score):
     eroded = score(3.0)
-    columns = ["body", "way", "muscle", "side", "volume_true", "volume_measured"]
-    assert eroded[columns].equals(scores[columns])
-    assert not eroded["ff_measured"].equals(scores["ff_measured"])
+    volumes = [column for column in scores if column.startswith("volume")]
+    assert eroded[volumes].equals(scores[volumes])
+    assert not eroded["ff_percent_after_measured"].equals(scores["ff_percent_after_measured"])
