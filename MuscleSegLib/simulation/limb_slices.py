@@ -6,6 +6,7 @@ then grows or withers by moving a threshold, and gaps between muscles close or o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil, radians, tan
 from pathlib import Path
 
 import numpy as np
@@ -145,21 +146,42 @@ def _read(path: Path) -> sitk.Image:
     strange = [number for number in numbers if number not in known]
     if strange:
         raise ConfigError(f"The label map {path} holds the number {strange[0]}, which the table of muscles lacks.")
-    if len(numbers) == 1:
+    if numbers == [0]:
         raise ConfigError(f"The label map {path} is empty: take it away.")
     return image
 
 
-def _axial_at_1_mm(image: sitk.Image) -> tuple[NDArray[np.uint8], float]:
-    """The label map as (slice, row, column) in LPS order with 1 mm pixels in the plane, and its slice distance."""
+def _axial_at_1_mm(image: sitk.Image) -> sitk.Image:
+    """The label map in LPS order with 1 mm pixels in the plane."""
     image = sitk.DICOMOrient(image, "LPS")
     sx, sy, sz = image.GetSpacing()
     nx, ny, nz = image.GetSize()
     size = [round(nx * sx), round(ny * sy), nz]
-    image = sitk.Resample(
+    return sitk.Resample(
         image, size, sitk.Transform(), sitk.sitkNearestNeighbor, image.GetOrigin(), (1.0, 1.0, sz), image.GetDirection()
     )
-    return sitk.GetArrayFromImage(image).astype(np.uint8), sz
+
+
+def _cuts(image: sitk.Image, tilt_deg: float) -> Iterable[tuple[str, NDArray[np.uint8]]]:
+    """(slice, row, column) of an axial label map cut straight, and by planes rising to four sides; how each is called.
+
+    Tilted planes are sheared, not turned: their points keep their places across the limb, however long it is. Planes
+    that leave the map are empty.
+    """
+    yield "", sitk.GetArrayFromImage(image)
+    if tilt_deg == 0:
+        return
+    slope = tan(radians(tilt_deg))
+    middle = [(n - 1) / 2 for n in image.GetSize()]
+    for side, (right, back) in {"right": (1, 0), "left": (-1, 0), "back": (0, 1), "front": (0, -1)}.items():
+        shear = sitk.AffineTransform(3)
+        shear.SetCenter(image.TransformContinuousIndexToPhysicalPoint(middle))
+        shear.SetMatrix((1, 0, 0, 0, 1, 0, -right * slope, back * slope, 1))
+        tilted = sitk.GetArrayFromImage(sitk.Resample(image, image, shear, sitk.sitkNearestNeighbor))
+        leaving = ceil(slope * (middle[0] if right else middle[1]) / image.GetSpacing()[2])
+        tilted[:leaving], tilted[len(tilted) - leaving :] = 0, 0
+        if tilted.any():
+            yield f", rising to the {side}", tilted
 
 
 def _limbs(volume: NDArray[np.uint8], name: str) -> Iterable[tuple[str, NDArray[np.uint8]]]:
@@ -179,8 +201,22 @@ def _limbs(volume: NDArray[np.uint8], name: str) -> Iterable[tuple[str, NDArray[
     yield f"{name} left", volume[:, :, split:][:, :, ::-1]
 
 
+def _all_limbs(paths: Sequence[Path], tilt_deg: float) -> Iterable[tuple[str, NDArray[np.uint8], float]]:
+    """Name, (slice, row, column) and distance of slices (mm) of every limb, straight and tilted."""
+    for path in paths:
+        image = _axial_at_1_mm(_read(path))
+        for cut, volume in _cuts(image, tilt_deg):
+            for name, limb in _limbs(volume, path.name.removesuffix(".gz").removesuffix(".nii")):
+                yield name + cut, limb, image.GetSpacing()[2]
+
+
 def read_limb_slices(
-    paths: Sequence[Path], *, muscles_only: bool, every_mm: float = 4.0, least_labels: int = 1
+    paths: Sequence[Path],
+    *,
+    muscles_only: bool,
+    every_mm: float = 4.0,
+    least_labels: int = 1,
+    tilt_deg: float = 0.0,
 ) -> LimbSlices:
     """Cut label maps into slices of one limb.
 
@@ -189,6 +225,7 @@ def read_limb_slices(
         muscles_only: the maps name no bone, and not every muscle: look for the femur and the unnamed ones.
         every_mm: distance between the slices kept, where the map has them closer.
         least_labels: slices with fewer labels than this are left out.
+        tilt_deg: cut each map in four tilted ways too, which count as further limbs. Only for maps of thin slices.
 
     Raises:
         ConfigError: no file, or no slice fits, or a file is no map of labels from the table of muscles.
@@ -199,23 +236,20 @@ def read_limb_slices(
     subject: list[int] = []
     position_mm: list[float] = []
     subjects: list[str] = []
-    for path in paths:
-        volume, slice_mm = _axial_at_1_mm(_read(path))
-        step = max(1, round(every_mm / slice_mm))
-        for name, limb in _limbs(volume, path.name.removesuffix(".gz").removesuffix(".nii")):
-            subjects.append(name)
-            for z in range(0, len(limb), step):
-                present = np.unique(limb[z])
-                if np.count_nonzero(present) < least_labels or np.count_nonzero(limb[z]) < 200:
-                    continue
-                labels = _on_canvas(limb[z])
-                hull = _hull_distance(labels > 0)
-                if muscles_only:
-                    labels = _add_unlabelled(labels, hull)
-                nearest, border = signed_distances(labels)
-                kept.append((nearest, _pack(border), _pack(hull)))
-                subject.append(len(subjects) - 1)
-                position_mm.append(z * slice_mm)
+    for name, limb, slice_mm in _all_limbs(paths, tilt_deg):
+        subjects.append(name)
+        for z in range(0, len(limb), max(1, round(every_mm / slice_mm))):
+            present = np.unique(limb[z])
+            if np.count_nonzero(present) < least_labels or np.count_nonzero(limb[z]) < 200:
+                continue
+            labels = _on_canvas(limb[z])
+            hull = _hull_distance(labels > 0)
+            if muscles_only:
+                labels = _add_unlabelled(labels, hull)
+            nearest, border = signed_distances(labels)
+            kept.append((nearest, _pack(border), _pack(hull)))
+            subject.append(len(subjects) - 1)
+            position_mm.append(z * slice_mm)
     if not kept:
         raise ConfigError(f"No slice of {paths[0].parent} has at least {least_labels} labels: check the label maps.")
     return LimbSlices(

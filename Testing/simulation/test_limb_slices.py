@@ -10,6 +10,8 @@ from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.simulation.limb_slices import FEMUR, UNKNOWN, join, read_limb_slices, signed_distances
 from Testing.simulation.label_maps import SIDE, THIGH, limb_array, write_body, write_label_map
 
+SIDES = ("right", "left", "back", "front")
+
 
 def labels_of(slices, index=0):
     """The stored slice as a label map again."""
@@ -155,3 +157,26 @@ def test_a_limb_of_the_visible_human_has_its_muscles(shared_data):
     found = set(np.unique(slices.nearest))
     assert {muscles()[name].index for name in ("VL", "RF", "SM", "So", "TA", "FEM", "TIB")} <= found
     assert (np.diff(slices.position_mm) > 0).all()
+
+
+def test_tilted_cuts_show_what_lies_higher_on_one_side_and_lower_on_the_other(tmp_path):
+    # Bands of 10 slices, each of another label: a tilted plane crosses several.
+    bands = np.repeat(np.arange(1, 9, dtype=np.uint8), 10)
+    array = np.broadcast_to(bands[:, None, None], (80, 61, 61)).copy()
+    path = write_label_map(tmp_path / "Bands_Right.nii.gz", array, slice_mm=2.0)
+    slices = read_limb_slices([path], muscles_only=False, every_mm=2.0, tilt_deg=45.0)
+    assert slices.subjects == ("Bands_Right", *(f"Bands_Right, rising to the {s}" for s in SIDES))
+    middle, offset = 128, 24
+    for side, (row, column) in zip(SIDES, ((0, -1), (0, 1), (1, 0), (-1, 0)), strict=True):
+        own = slices.subject == slices.subjects.index(f"Bands_Right, rising to the {side}")
+        heights = slices.position_mm[own]
+        # A plane that leaves the map somewhere is left out: 30 mm at either end.
+        assert heights.min() == 30 and heights.max() == 128
+        for step in (-1, 0, 1):
+            seen = slices.nearest[own][:, middle + step * offset * row, middle + step * offset * column]
+            assert np.array_equal(seen, bands[np.round((heights + step * offset) / 2).astype(int)])
+
+
+def test_a_map_too_short_to_be_cut_tilted_is_cut_straight(tmp_path):
+    path = write_label_map(tmp_path / "Short_Right.nii.gz", np.ones((3, 61, 61), np.uint8))
+    assert read_limb_slices([path], muscles_only=False, tilt_deg=12.0).subjects == ("Short_Right",)

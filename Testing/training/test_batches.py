@@ -55,6 +55,17 @@ def test_simulated_batches_are_the_same_for_one_seed_and_go_on_without_repeating
     assert images.shape == (2, 1, 32, 32) and set(targets.unique().tolist()) <= {0, 1, 2, 3, 4, IGNORE}
 
 
+def test_only_what_is_trained_on_is_cut_tilted(write_config, label_maps):
+    straight, tilted = (
+        SimulatedBatches(
+            read_config(write_config(('held_out = ["B"]', f'held_out = ["B"]\ntilt_deg = {angle}'))), label_maps, CPU
+        )
+        for angle in (0, 1)
+    )
+    assert len(tilted.simulator.slices) > len(straight.simulator.slices)
+    assert len(tilted.held_out_slices) == len(straight.held_out_slices)
+
+
 def test_held_out_images_are_of_the_bodies_left_out_and_the_same_at_every_call(write_config, label_maps):
     batches = SimulatedBatches(read_config(write_config()), label_maps, CPU)
     assert all(name.startswith("A_") for name in batches.simulator.slices.subjects)
