@@ -4,6 +4,8 @@ import time
 
 from slicer.i18n import tr as _
 
+from MuscleSegLib.maps.scale import SCALE_NAMES
+from MuscleSegLib.slicer.map_nodes import isComputed
 from MuscleSegLib.slicer.results import resultOf, volumeOf
 from MuscleSegModule.alignment import Alignment
 from MuscleSegModule.bindings import Line, Menu, NodeSelector, Number, PathEdit
@@ -43,12 +45,18 @@ class BiomarkersSection:
         }
         for menu, ofMap, ofImages in sources.values():
             menu.fill([(NONE, _("Not measured")), (MAP, ofMap), (IMAGES, ofImages)])
+        scales = {prefix: Menu(self._widget(prefix, "ScaleComboBox")) for prefix in _IMAGES}
+        for prefix, menu in scales.items():
+            menu.fill([("", _("Found automatically")), *((name, name) for name in SCALE_NAMES[prefix.upper()])])
+        #: The maps that were chosen last: the scale that is chosen is theirs.
+        self._maps = {}
         self._alignment = Alignment(ui)
         self._scanDate = ScanDate(ui.scanDateEdit, self._onSigned)
         #: What shows, and sets, the choices of this section.
         self.controls = (
             self._alignment.controls
             | {name: menu for name, (menu, _map, _images) in sources.items()}
+            | {f"{prefix}Scale": menu for prefix, menu in scales.items()}
             | {
                 "ffMap": NodeSelector(ui.ffMapSelector),
                 "fat": NodeSelector(ui.fatSelector),
@@ -77,6 +85,7 @@ class BiomarkersSection:
         """Work with the choices of a scene; None while it is closed."""
         self._parameters = parameters
         self._segmentation = parameters.segmentation if parameters is not None else None
+        self._maps = {prefix: self._map(prefix) for prefix in _IMAGES} if parameters is not None else {}
         if parameters is None:
             self._alignment.hide()
         self.update()
@@ -93,16 +102,8 @@ class BiomarkersSection:
         if chosen.segmentation is not None and chosen.segmentation is not self._segmentation:
             self._segmentation = chosen.segmentation
             self._showMeasuresOf(chosen.segmentation)
-        fields = {
-            self._ui.ffMapWidget: chosen.ffSource == MAP,
-            self._ui.ffImagesWidget: chosen.ffSource == IMAGES,
-            self._ui.t2MapWidget: chosen.t2Source == MAP,
-            self._ui.t2EchoesWidget: chosen.t2Source == IMAGES,
-            self._ui.mtrMapWidget: chosen.mtrSource == MAP,
-            self._ui.mtrImagesWidget: chosen.mtrSource == IMAGES,
-        }
-        for widget, shown in fields.items():
-            widget.visible = shown
+        for prefix in _IMAGES:
+            self._showFields(prefix)
         obstacle = self._obstacle()
         self._ui.measureButton.enabled = not obstacle and not self._measuring.running
         self._ui.measureButton.toolTip = obstacle or _(
@@ -147,14 +148,36 @@ class BiomarkersSection:
 
     def _sources(self):
         """What is chosen, without what other choices of the source have left behind."""
-        wanted = [name for prefix in _IMAGES for name in self._needed(prefix)]
-        wanted += [f"{prefix}Transform" for prefix in _IMAGES if self._needed(prefix)]
+        wanted = [name for prefix in _IMAGES for name in (*self._needed(prefix), *self._optional(prefix))]
         return Sources(**{name: getattr(self._parameters, name) for name in wanted})
 
     def _needed(self, prefix):
         """The choices that the source of a quantity needs."""
-        source = getattr(self._parameters, f"{prefix}Source")
-        return {NONE: (), MAP: (f"{prefix}Map",), IMAGES: _IMAGES[prefix]}[source]
+        return {NONE: (), MAP: (f"{prefix}Map",), IMAGES: _IMAGES[prefix]}[self._source(prefix)]
+
+    def _optional(self, prefix):
+        """The choices that the source of a quantity has besides."""
+        transform, scale = f"{prefix}Transform", f"{prefix}Scale"
+        return {NONE: (), MAP: (transform, scale), IMAGES: (transform,)}[self._source(prefix)]
+
+    def _source(self, prefix):
+        return getattr(self._parameters, f"{prefix}Source")
+
+    def _map(self, prefix):
+        return getattr(self._parameters, f"{prefix}Map")
+
+    def _widget(self, prefix, name):
+        return getattr(self._ui, prefix + name)
+
+    def _showFields(self, prefix):
+        """Show the fields of the source of a quantity; a scale is asked for where the map does not know its own."""
+        source, mapNode = self._source(prefix), self._map(prefix)
+        if mapNode is not self._maps.get(prefix):
+            self._maps[prefix] = mapNode
+            setattr(self._parameters, f"{prefix}Scale", "")
+        self._widget(prefix, "MapWidget").visible = source == MAP
+        self._widget(prefix, "ScaleWidget").visible = source == MAP and mapNode is not None and not isComputed(mapNode)
+        self._widget(prefix, "ImagesWidget").visible = source == IMAGES
 
     def _obstacle(self):
         """Why nothing can be measured; empty when something can."""

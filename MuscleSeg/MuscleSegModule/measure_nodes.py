@@ -15,10 +15,11 @@ from MuscleSegLib.slicer.results import volumeOf
 from MuscleSegModule.measure_run import Sources
 
 #: What a table of measures refers to: all measures as JSON, the same for people, what was measured, its chart, and the
-#: table of that; and by quantity the map, and the transform under which the volume lies over it.
+#: table of that; and by quantity the map, and the transform under which the volume lies over it. The map's scale, where
+#: it was said, is an attribute.
 _MEASURES, _SUMMARY = "MuscleSeg.Measures", "MuscleSeg.Summary"
 _SEGMENTATION, _CHART, _PROFILE = "MuscleSeg.Segmentation", "MuscleSeg.Chart", "MuscleSeg.Profile"
-_MAP, _TRANSFORM = "MuscleSeg.Map.", "MuscleSeg.Transform."
+_MAP, _TRANSFORM, _SCALE = "MuscleSeg.Map.", "MuscleSeg.Transform.", "MuscleSeg.Scale."
 #: By what tables of measures are told from other tables.
 TABLE_ATTRIBUTE = "MuscleSeg.Table"
 #: What was measured in, and what the measures depend on; how a registration went.
@@ -87,6 +88,7 @@ def sourcesOf(tableNode):
                     )
                 )
             found[f"{quantity.lower()}{name}"] = node
+        found[f"{quantity.lower()}Scale"] = tableNode.GetAttribute(_SCALE + quantity) or ""
     return Sources(**found)
 
 
@@ -167,6 +169,7 @@ def addMeasures(run, nodeIds, labels, whose):
     for one in run.maps:
         tableNode.SetNodeReferenceID(_MAP + one.quantity, one.node.GetID())
         tableNode.SetNodeReferenceID(_TRANSFORM + one.quantity, one.transformNode.GetID())
+        tableNode.SetAttribute(_SCALE + one.quantity, one.scale or None)
     tableNode.SetAttribute(_FINGERPRINT, fingerprint(labels, [one.transformNode for one in run.maps]))
     return tableNode
 

@@ -36,18 +36,22 @@ class Sources:
         t2Echoes: The file or folder of the multi-echo series of which it is computed otherwise.
         mtrMap: A volume with the magnetisation transfer ratio.
         withoutPulse, withPulse: The images of which it is computed otherwise.
+        ffScale, t2Scale, mtrScale: The scale of a ready-made map, by name; it is found out where it is empty.
         ffTransform, t2Transform, mtrTransform: The transform node under which the segmented volume lies over the map;
             it is found by registration where there is none.
     """
 
     ffMap: Any = None
+    ffScale: str = ""
     fat: Any = None
     water: Any = None
     ffTransform: Any = None
     t2Map: Any = None
+    t2Scale: str = ""
     t2Echoes: str = ""
     t2Transform: Any = None
     mtrMap: Any = None
+    mtrScale: str = ""
     withoutPulse: Any = None
     withPulse: Any = None
     mtrTransform: Any = None
@@ -75,8 +79,8 @@ class Sources:
                 if inputs or file:
                     mapNode = mapNodeMadeFrom(slicer.mrmlScene, quantity, inputs, file)
             if mapNode is not None or inputs or file:
-                transformNode = getattr(self, f"{prefix}Transform")
-                wanted.append(MeasuredMap(quantity, mapNode, inputs, file, transformNode))
+                transformNode, scale = getattr(self, f"{prefix}Transform"), getattr(self, f"{prefix}Scale")
+                wanted.append(MeasuredMap(quantity, mapNode, inputs, file, transformNode, scale))
         return wanted
 
 
@@ -90,6 +94,7 @@ class MeasuredMap:
         inputs: The images that it is computed from, by role.
         file: The series that it is computed from; empty when there is none.
         transformNode: Under which the volume lies over the map; None while it is still to be found.
+        scale: The scale that the map is stored in, by name; empty where it is found out.
         path: The file of the map, in the folder of the run.
         transformPath: The file of the transform.
     """
@@ -99,6 +104,7 @@ class MeasuredMap:
     inputs: dict
     file: str
     transformNode: Any
+    scale: str
     path: Path = field(default=Path())
     transformPath: Path = field(default=Path())
 
@@ -143,6 +149,7 @@ class MeasureRun:
                 self._prepare(one)
                 measure += ["--map", f"{one.quantity}={one.path}"]
                 measure += ["--transform", f"{one.quantity}={one.transformPath}"]
+                measure += ["--scale", f"{one.quantity}={one.scale}"] if one.scale else []
         except BaseException:
             self.close()
             raise

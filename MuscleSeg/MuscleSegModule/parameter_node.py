@@ -21,6 +21,7 @@ class Choices:
         ffSource, t2Source, mtrSource: Where a quantity is taken from: ``none``, ``map``, or ``images`` of which a map
             is computed.
         ffMap, t2Map, mtrMap: The maps.
+        ffScale, t2Scale, mtrScale: The scale that each is stored in, by name; empty to have it found.
         ffTransform, t2Transform, mtrTransform: Under which the segmented volume lies over each; None to have it found.
         fat, water, t2Echoes, withoutPulse, withPulse: What maps are computed of; ``t2Echoes`` is a file or folder.
         erosionMm: How far from the border of a muscle its values are taken.
@@ -48,6 +49,9 @@ class Choices:
     mtrMap: slicer.vtkMRMLScalarVolumeNode
     withoutPulse: slicer.vtkMRMLScalarVolumeNode
     withPulse: slicer.vtkMRMLScalarVolumeNode
+    ffScale: str = ""
+    t2Scale: str = ""
+    mtrScale: str = ""
     ffTransform: slicer.vtkMRMLTransformNode
     t2Transform: slicer.vtkMRMLTransformNode
     mtrTransform: slicer.vtkMRMLTransformNode

@@ -38,6 +38,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="MAP",
         help="a map that muscleseg map made, or QUANTITY=FILE (FF, T2 or MTR) for a ready-made one; once for each map",
     )
+    parser.add_argument(
+        "--scale",
+        action="append",
+        default=[],
+        metavar="QUANTITY=SCALE",
+        help="the scale of a ready-made map, e.g. FF=0-1, where it is found out wrongly; once for each such map",
+    )
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
         "--register", metavar="IMAGE", help="the image that was segmented: find where the muscles are in each map by it"
@@ -76,8 +83,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="VISIT",
-        help="an earlier visit: its measures, or its label map and its maps (with the erosion and exclusions of this "
-        "one, by scanner coordinates); once for each visit",
+        help="an earlier visit: its measures, or its label map and its maps (with the scales, erosion and exclusions "
+        "of this one, by scanner coordinates); once for each visit",
     )
     parser.add_argument(
         "--changes", type=Path, metavar="CSV", help="where to write what changed since the earlier visits"
@@ -117,11 +124,12 @@ def run(arguments: Namespace) -> None:
         _check_date(arguments.date)
         planned = [path for output in arguments.output for path in measurement_paths(output)]
         check_free([*planned, arguments.changes], overwrite=arguments.overwrite, inputs=_inputs(arguments))
-        earlier = [_visit(parts, arguments) for parts in arguments.since]
+        scales = _scales(arguments)
+        earlier = [_visit(parts, arguments, scales) for parts in arguments.since]
         retest = read_retest(arguments.retest) if arguments.retest else None
 
         labels = read_labelled_volume(arguments.labels)
-        maps = _read_maps(arguments.map)
+        maps = _read_maps(arguments.map, scales)
         transforms = _read_transforms(arguments.transform, maps)
         if arguments.register:
             transforms = _register(arguments.register, labels, list(maps.values()), out)
@@ -159,7 +167,7 @@ def _inputs(arguments: Namespace) -> list[str | Path]:
     return read
 
 
-def _visit(parts: Sequence[str], arguments: Namespace) -> Measurements:
+def _visit(parts: Sequence[str], arguments: Namespace, scales: dict[str, str]) -> Measurements:
     """An earlier visit: a file of measures, or a label map and its maps, which are measured as those of this visit."""
     from MuscleSegLib.biomarkers import measure
     from MuscleSegLib.biomarkers.measurement_files import is_measurements, read_measurements
@@ -170,7 +178,7 @@ def _visit(parts: Sequence[str], arguments: Namespace) -> Measurements:
         if texts:
             raise InputError(f"{path} holds measures already. Give each earlier visit its own --since.")
         return read_measurements(path)
-    labels, maps = read_labelled_volume(path), _read_maps(texts)
+    labels, maps = read_labelled_volume(path), _read_maps(texts, scales)
     return measure(
         labels,
         _mapped(labels, maps, arguments),
@@ -227,13 +235,25 @@ def _path_of(text: str) -> str:
     return _split(text)[1]
 
 
-def _read_maps(texts: Sequence[str]) -> dict[str, ParameterMap]:
+def _scales(arguments: Namespace) -> dict[str, str]:
+    """The scale of each map that has one given, by quantity."""
+    mapped = {quantity for quantity, _ in map(_split, arguments.map)}
+    scales = {}
+    for text in arguments.scale:
+        quantity, scale = _split(text)
+        if quantity is None or quantity not in mapped:
+            raise InputError(f"'{text}' does not say which map the scale is of. Write FF=0-1 with --map FF=ff.nrrd.")
+        scales[quantity] = scale
+    return scales
+
+
+def _read_maps(texts: Sequence[str], scales: dict[str, str]) -> dict[str, ParameterMap]:
     from MuscleSegLib.maps.parameter_map import read_map
 
     maps: dict[str, ParameterMap] = {}
     for text in texts:
         quantity, path = _split(text)
-        found = read_map(path, quantity)
+        found = read_map(path, quantity, scale=scales.get(quantity or ""))
         if found.quantity in maps:
             raise InputError(f"{Path(path).name} is a second {found.quantity} map. Give one of each quantity.")
         maps[found.quantity] = found

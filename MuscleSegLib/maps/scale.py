@@ -122,13 +122,13 @@ def _found(values: NDArray[np.float32], known: _Quantity, quantity: str, name: s
     if scale is None:
         raise InputError(
             f"The values of {name} (around {telling:.4g}) fit no scale of a map of {quantity}. Is it another map? "
-            f"If not, say its scale: {choices}."
+            f"If not, choose its scale: {choices}."
         )
-    sentence = f"{name} was found to be stored as {quantity} in the scale {scale.name}."
+    sentence = f"The {quantity} map {name} was found to be stored in the scale {scale.name}."
     unsure = quantity == "FF" and telling * scale.factor < 100 * _CLEAR
     if unsure:
         sentence += (
-            f" Its values reach only {telling:.3g}, so this is not sure: if it is wrong, say the scale ({choices})."
+            f" Its values reach only {telling:.3g}, so this is not sure: if it is wrong, choose the scale ({choices})."
         )
     return scale, [sentence]
 

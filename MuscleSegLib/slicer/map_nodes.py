@@ -36,6 +36,11 @@ def mapNodeFromFile(path: Path, scene: slicer.vtkMRMLScene, name: str) -> slicer
     return node
 
 
+def isComputed(node: slicer.vtkMRMLScalarVolumeNode) -> bool:
+    """Whether a map was computed here, and so says its own unit; a ready-made one does not."""
+    return node.GetAttribute(_SIDECAR) is not None
+
+
 def writeMapNode(node: slicer.vtkMRMLScalarVolumeNode, path: Path) -> None:
     """Write a map from the scene for ``muscleseg measure``: with what made it, where it was computed here.
 

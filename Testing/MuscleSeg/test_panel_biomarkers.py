@@ -46,10 +46,11 @@ def test_there_is_nothing_to_measure_without_a_segmentation(panel, volume):  # n
 def test_fields_appear_with_the_source_they_belong_to(panel):
     panel.ui.biomarkersCollapsibleButton.collapsed = False
 
-    for source, fields in (("ff", ("ffMapWidget", "ffImagesWidget")), ("mtr", ("mtrMapWidget", "mtrImagesWidget"))):
+    for source in "ff", "t2", "mtr":
         for index in (NONE, MAP, IMAGES):
             getattr(panel.ui, f"{source}SourceComboBox").currentIndex = index
-            assert [shown(panel, name) for name in fields] == [index == MAP, index == IMAGES]
+            fields = [shown(panel, f"{source}{name}Widget") for name in ("Map", "Images")]
+            assert fields == [index == MAP, index == IMAGES]
 
 
 def test_a_source_without_its_images_is_said_and_not_left_out_silently(panel, segmented, add_volume):  # noqa: ARG001

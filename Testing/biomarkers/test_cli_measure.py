@@ -72,6 +72,15 @@ def test_a_transform_moves_the_labels(run, folder):
     assert run("measure", "labels.nii.gz", "-m", "ff.nrrd", "--transform", "FF=away.tfm", "-o", "a.json") == 2
 
 
+def test_the_scale_of_a_ready_made_map_can_be_given(run, folder):
+    def t2_of(*arguments):
+        assert run("measure", "labels.nii.gz", "-m", "T2=t2.nii.gz", *arguments, "-o", "a.json", "--overwrite") == 0
+        return read_measurements(folder / "a.json").muscles["t2_mean_ms"].iloc[0]
+
+    assert t2_of() == pytest.approx(38)
+    assert t2_of("--scale", "T2=0.1ms") == pytest.approx(3.8)
+
+
 def test_labels_are_registered_to_a_map(run, folder):
     """The map was taken after the body had moved by 9 mm: the labels find the muscle, whose value is its own."""
     image = limb_volume([Limb(-85)], slices=4)
@@ -161,6 +170,8 @@ def test_agreement_is_shown(run, capsys):
         (["labels.nii.gz", "-m", "t2.nii.gz", "-o", "a.json"], "Say whether it shows FF, T2 or MTR"),
         (["labels.nii.gz", "-m", "ff.nrrd", "-m", "FF=ff.nrrd", "-o", "a.json"], "second FF map"),
         (["labels.nii.gz", "--transform", "FF=a.tfm", "-o", "a.json"], "does not say which map"),
+        (["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "FF=0-1", "-o", "a.json"], "which map the scale is of"),
+        (["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "T2=0-1", "-o", "a.json"], "Choose among s, ms, 0.1ms"),
         (["labels.nii.gz", "--exclude", "T2 > 100", "-o", "a.json"], "does not say which voxels to leave out"),
         (
             ["labels.nii.gz", "-m", "ff.nrrd", "--exclude", "FF where T2 > 9", "-o", "a.json"],

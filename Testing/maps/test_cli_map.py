@@ -114,7 +114,7 @@ def test_a_ready_made_map_is_brought_to_its_unit_and_said(folder, capsys):
     sitk.WriteImage(image_of(np.nan_to_num(TRUTH.percent) * 10), str(folder / "scanner.nii.gz"))
     out = folder / "ff.nii.gz"
     assert main(["map", "ready-made", "FF", str(folder / "scanner.nii.gz"), "-o", str(out)]) == 0
-    assert "scanner.nii.gz was found to be stored as FF in the scale 0-1000" in capsys.readouterr().err
+    assert "The FF map scanner.nii.gz was found to be stored in the scale 0-1000" in capsys.readouterr().err
     assert abs(error_of(out)) < 1e-3
 
 

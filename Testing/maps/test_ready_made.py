@@ -18,7 +18,7 @@ def test_the_scale_of_a_fat_fraction_is_found_and_said(factor, scale):
     made = ready_made_map(image_of(PERCENT * factor), "FF", "ff.nii.gz")
     np.testing.assert_allclose(made.values, PERCENT, atol=1e-4)
     assert made.provenance["parameters"]["scale"] == scale
-    assert made.warnings == (f"ff.nii.gz was found to be stored as FF in the scale {scale}.",)
+    assert made.warnings == (f"The FF map ff.nii.gz was found to be stored in the scale {scale}.",)
 
 
 @pytest.mark.parametrize(("factor", "scale"), [(0.01, "0-1"), (1.0, "0-100"), (10.0, "0-1000")])
