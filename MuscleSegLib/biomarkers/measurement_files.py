@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from MuscleSegLib.atomic import written_atomically
-from MuscleSegLib.biomarkers.columns import KEYS, TEXT_COLUMNS
+from MuscleSegLib.biomarkers.columns import KEYS, TEXT_COLUMNS, own_columns
+from MuscleSegLib.biomarkers.measurement_checks import check_measurements
 from MuscleSegLib.biomarkers.measurements import Measurements, profile_path
 from MuscleSegLib.errors import InputError
 
@@ -79,28 +80,33 @@ def read_measurements(path: str | Path) -> Measurements:
     if not path.is_file():
         raise InputError(f"There is no file of measures {path}.")
     try:
-        if path.suffix != ".csv":
-            return Measurements.from_json(path.read_text(encoding="utf-8"))
-        muscles = _read_csv(path)
-        about = {name: muscles[name].iat[0] for name in _ABOUT}
+        found = _of_tables(path) if path.suffix == ".csv" else Measurements.from_json(path.read_text("utf-8-sig"))
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise InputError(
-            f"{path.name} holds no measures of MuscleSeg. Give a file that muscleseg measure wrote."
+            f"{path.name} holds no measures of MuscleSeg, or not all that were written. Give a file that muscleseg "
+            "measure wrote."
         ) from error
+    check_measurements(found, path.name)
+    return found
+
+
+def _of_tables(path: Path) -> Measurements:
+    muscles = _read_csv(path)
+    about = {name: muscles[name].iat[0] for name in _ABOUT}
     profile = _read_csv(profile_path(path)) if profile_path(path).is_file() else pd.DataFrame(columns=[*KEYS])
     models = [model for model in about["models"].split("; ") if model]
-    names = list(_ABOUT)
-    return Measurements(
-        muscles.drop(columns=names), profile.drop(columns=names, errors="ignore"), about | {"models": models}
-    )
+    return Measurements(muscles[own_columns(muscles)], profile[own_columns(profile)], about | {"models": models})
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
     words = (*TEXT_COLUMNS, *_ABOUT)
     frame = pd.read_csv(path, dtype=dict.fromkeys(words, str), keep_default_na=False, na_values=[""])
+    frame = frame.dropna(how="all").infer_objects().reset_index(drop=True)
     missing = {*KEYS, *_ABOUT} - set(frame.columns)
     if missing:
         raise ValueError(f"columns are missing: {missing}")
+    if frame[_ABOUT[-1]].isna().any():
+        raise ValueError("a row ends before its last column")
     found = [name for name in words if name in frame]
     frame[found] = frame[found].fillna("")
     return frame

@@ -1,5 +1,7 @@
 """Measurements come back from files as they were, and say whose they are and by what they were made."""
 
+import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -98,3 +100,87 @@ def test_other_files_are_refused(tmp_path, name, content):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="There is no file of measures"):
         read_measurements(tmp_path / "none.json")
+
+
+def edited_csv(measured, folder, **columns):
+    """A table of measures in which columns were overwritten, or, with None, deleted."""
+    path = write_measurements(measured, folder / "p01.csv")[0]
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = table.assign(**{name: value for name, value in columns.items() if value is not None})
+    table.drop(columns=[name for name, value in columns.items() if value is None]).to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        ({"volume_cm3": "30,5"}, "the column volume_cm3 holds '30,5', which is no number"),
+        ({"volume_cm3": "1e999"}, "the column volume_cm3 holds 'inf', which is no number"),
+        ({"cut_by_field_of_view": "WAHR"}, "does not hold True or False in every row"),
+        ({"cut_by_field_of_view": ""}, "does not hold True or False in every row"),
+        ({"cut_by_field_of_view": None}, "the column cut_by_field_of_view is missing"),
+        ({"members": None}, "the column members is missing"),
+        ({"scan_date": "01.05.2024"}, "'01.05.2024', is not written as year-month-day"),
+        ({"name": "gracilis", "side": "left", "kind": "muscle", "abbreviation": "Gra"}, "gracilis left is in it twice"),
+    ],
+)
+def test_what_a_spreadsheet_changed_is_said(measured, tmp_path, columns, text):
+    path = edited_csv(measured, tmp_path, **columns)
+
+    with pytest.raises(InputError, match=r"p01\.csv is not as muscleseg measure wrote it: .*" + re.escape(text)):
+        read_measurements(path)
+
+
+def test_what_a_spreadsheet_adds_around_a_table_does_no_harm(measured, tmp_path):
+    path = write_measurements(measured, tmp_path / "p01.csv")[0]
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    empty = "," * header.count(",")
+    path.write_text("\r\n".join([header, *rows, empty, ""]), encoding="utf-8-sig")
+
+    pd.testing.assert_frame_equal(read_measurements(path).muscles, measured.muscles, check_dtype=False, rtol=1e-12)
+
+
+def test_a_column_that_a_person_added_is_no_measure(measured, tmp_path):
+    path = edited_csv(measured, tmp_path, remark="seen", age="63")
+
+    assert list(read_measurements(path).muscles) == list(measured.muscles)
+
+
+def test_a_table_that_is_cut_off_is_refused(measured, tmp_path):
+    path = write_measurements(measured, tmp_path / "p01.csv")[0]
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.rindex("vastus") + 40], encoding="utf-8")
+
+    with pytest.raises(InputError, match="or not all that were written"):
+        read_measurements(path)
+
+
+@pytest.mark.parametrize("content", [b"a;b\n1;2\n", b"\xff\xfe\x00", b""])
+def test_a_damaged_profile_beside_a_table_is_refused(measured, tmp_path, content):
+    path, profile = write_measurements(measured, tmp_path / "p01.csv")
+    profile.write_bytes(content)
+
+    with pytest.raises(InputError, match="holds no measures"):
+        read_measurements(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content.update(muscles=[]),
+        lambda content: content.update(muscles=[1, 2]),
+        lambda content: [row.pop("side") for row in content["muscles"]],
+        lambda content: content["muscles"].append(content["muscles"][0]),
+        lambda content: content["about"].update(scan_date=20240501),
+        lambda content: content["about"].update(scan_date="01.05.2024"),
+        lambda content: content["about"].update(pseudonym=17),
+        lambda content: content["about"].update(maps=None),
+    ],
+)
+def test_json_that_was_changed_is_refused(measured, tmp_path, change):
+    content = json.loads(measured.to_json())
+    change(content)
+    (tmp_path / "p01.json").write_text(json.dumps(content), encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"p01\.json is not as muscleseg measure wrote it"):
+        read_measurements(tmp_path / "p01.json")

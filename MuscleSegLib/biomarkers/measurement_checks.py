@@ -1,0 +1,60 @@
+"""Whether measures that come from a file say what was measured: a spreadsheet changes numbers, dates and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from MuscleSegLib.biomarkers.columns import CUT, KEYS, TEXT_COLUMNS
+from MuscleSegLib.biomarkers.shape import Shape
+from MuscleSegLib.errors import InputError
+
+if TYPE_CHECKING:
+    from MuscleSegLib.biomarkers.measurements import Measurements
+
+_NEEDED = (*KEYS, "members", *(field.name for field in fields(Shape)))
+_KINDS_OF_ABOUT = {"pseudonym": str, "scan_date": str, "inputs": dict, "maps": dict, "models": list}
+
+
+def check_measurements(measurements: Measurements, name: str) -> None:
+    """Refuse measures that were changed so that they cannot be understood, or would be misunderstood.
+
+    Args:
+        measurements: As they were read.
+        name: The file's, for the sentence.
+
+    Raises:
+        InputError: The text says what was changed.
+    """
+    if fault := next(_faults(measurements), ""):
+        raise InputError(f"{name} is not as muscleseg measure wrote it: {fault}. Give the file as it was written.")
+
+
+def _faults(measurements: Measurements) -> Iterator[str]:
+    table, about = measurements.muscles, measurements.about
+    yield from (f"the column {column} is missing" for column in _NEEDED if column not in table)
+    for row in table[table.duplicated(list(KEYS))].itertuples():
+        yield f"the {row.name} {row.side}".rstrip() + " is in it twice"
+    if table[CUT].dtype != bool:
+        yield f"the column {CUT} does not hold True or False in every row"
+    for column in table.columns.difference([*TEXT_COLUMNS, CUT]):
+        numbers = pd.to_numeric(table[column], errors="coerce")
+        for value in table[column][(numbers.isna() & table[column].notna()) | np.isinf(numbers)]:
+            yield f"the column {column} holds '{value}', which is no number"
+    for key, kind in _KINDS_OF_ABOUT.items():
+        if not isinstance(about.get(key, kind()), kind):
+            yield f"what it says of {key} cannot be read"
+    if not _is_date(about.get("scan_date", "")):
+        yield f"the date of the scan, '{about['scan_date']}', is not written as year-month-day, e.g. 2024-05-31"
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return text == "" or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
