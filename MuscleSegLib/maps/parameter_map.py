@@ -14,7 +14,6 @@ import SimpleITK as sitk
 from MuscleSegLib import __version__
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.maps.nifti_nan import not_finite_in_nifti
 from MuscleSegLib.maps.scale import rescale
 from MuscleSegLib.segmentation.image_reading import read_image
 
@@ -183,7 +182,7 @@ def read_map(path: str | Path, quantity: str | None = None, *, scale: str | None
     Raises:
         InputError: It cannot be read, shows another quantity than asked for, or its scale cannot be found out.
     """
-    image = _with_nan(read_image(path), Path(path))
+    image = read_image(path)
     name = Path(path).name
     sidecar = _read_sidecar(sidecar_path(Path(path)))
     if sidecar is None:
@@ -220,16 +219,6 @@ def ready_made_map(image: sitk.Image, quantity: str, name: str, *, scale: str | 
         parameters={"scale": found.name, "factor": found.factor, "scale_given": scale is not None},
         warnings=warnings,
     )
-
-
-def _with_nan(image: sitk.Image, path: Path) -> sitk.Image:
-    """``image``, with what ITK lost of it while reading ``path``."""
-    missing = not_finite_in_nifti(path, image.GetSize()[::-1]) if path.is_file() else None
-    if missing is None or not missing.any():
-        return image
-    values = sitk.GetImageFromArray(np.where(missing, np.float32(np.nan), sitk.GetArrayViewFromImage(image)))
-    values.CopyInformation(image)
-    return values
 
 
 def _check_scalar(image: sitk.Image, name: str) -> None:

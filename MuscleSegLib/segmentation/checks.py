@@ -5,11 +5,10 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.limbs import Limbs
+from MuscleSegLib.segmentation.orientation import check_right_angles
 
 #: What is larger than this is no limb.
 _LARGEST_LIMB_MM = 350.0
-#: By how much the axes of an image may differ from a right angle (cosine) or from unit length: the rounding of headers.
-_SKEW = 1e-2
 
 
 def check_image(image: sitk.Image) -> None:
@@ -33,12 +32,7 @@ def check_image(image: sitk.Image) -> None:
         )
     if "complex" in image.GetPixelIDTypeAsString():
         raise InputError("The image is complex. Give its magnitude.")
-    direction = np.reshape(image.GetDirection(), (3, 3))
-    if not np.allclose(direction.T @ direction, np.eye(3), rtol=0, atol=_SKEW):
-        raise InputError(
-            "The axes of the image are not at right angles. Export it again, or resample it (in Slicer: Transforms, "
-            "Harden transform)."
-        )
+    check_right_angles(image, "the image")
     array = sitk.GetArrayViewFromImage(image)
     low, high = array.min(), array.max()
     if not np.isfinite(low) or not np.isfinite(high):

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.dicom_series import dicom_series_files, read_dicom_series
 from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
-from MuscleSegLib.segmentation.nifti_files import check_nifti
+from MuscleSegLib.segmentation.nifti_files import check_nifti, voxels_without_number
+from MuscleSegLib.segmentation.orientation import check_right_angles
 
 
 def read_image(path: str | Path) -> sitk.Image:
@@ -34,14 +36,14 @@ def read_stored(location: Path) -> sitk.Image:
     """Read a file as it is stored, with all of its frames.
 
     Raises:
-        InputError: It is not there, no image, or incomplete.
+        InputError: It is not there, no image, incomplete, or its axes are not at right angles.
     """
     if not location.exists():
         raise InputError(f"There is no file or folder {location}. Check the path.")
     try:
         check_nifti(location)
         with without_itk_warnings():
-            return sitk.ReadImage(str(location))
+            image = _with_nan(sitk.ReadImage(str(location)), location)
     except OSError as error:
         raise InputError(f"{location} could not be opened ({error.strerror}). May you read it?") from error
     except RuntimeError as error:
@@ -49,6 +51,8 @@ def read_stored(location: Path) -> sitk.Image:
             f"{location} could not be read as an image ({_reason(error)}). Give an image in a medical format, such as "
             "NIfTI, NRRD or MetaImage, or a folder of DICOM slices."
         ) from error
+    check_right_angles(image, str(location))
+    return image
 
 
 def dicom_files(path: str | Path) -> list[Path]:
@@ -89,6 +93,18 @@ def _frame(image: sitk.Image, location: Path, choice: int | None) -> sitk.Image:
     if choice is not None and choice >= frames:
         raise InputError(f"{location} has no volume number {choice}: it holds {frames}, counted from 0.")
     return image[:, :, :, choice or 0] if image.GetDimension() == 4 else image
+
+
+def _with_nan(image: sitk.Image, location: Path) -> sitk.Image:
+    """``image``, with the voxels without a number that ITK read as 0."""
+    missing = voxels_without_number(location)
+    if missing is None or missing.size != image.GetNumberOfPixels():  # several numbers a voxel are stored apart
+        return image
+    values = sitk.GetArrayFromImage(image)
+    values[missing.reshape(values.shape)] = np.nan
+    complete = sitk.GetImageFromArray(values, isVector=False)
+    complete.CopyInformation(image)
+    return complete
 
 
 def _reason(error: RuntimeError) -> str:

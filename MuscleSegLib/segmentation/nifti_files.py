@@ -1,22 +1,34 @@
-"""What ITK does not say of a NIfTI file: that it is incomplete, or that its header holds no geometry.
+"""What ITK does not say of a NIfTI file: that it is incomplete, holds no geometry, or voxels without a number.
 
 ITK fills up what a file lacks, does not compare checksums, and does not return from an orientation that is no number.
+ITK 5, on which SimpleITK 2.5 and Slicer 5.10 are built, reads NaN and infinity as 0; ITK 6 keeps them
+(InsightSoftwareConsortium/ITK pull request 6683): a voxel that could not be fitted would become one whose T2 is 0 ms.
 The layout is that of ``nifti1.h`` (https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h).
 """
+
+from __future__ import annotations
 
 import gzip
 import math
 import struct
 import zlib
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+import numpy as np
 
 from MuscleSegLib.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _HEADER_BYTES = 348
 #: Of a header with its voxels in the same file; others are left to ITK.
 _MAGIC = b"n+1\0"
 _GZIP = b"\x1f\x8b"
 _CHUNK_BYTES = 2**20
+#: Types of voxel that may be no number, by NIfTI's code.
+_FLOATS = {16: "f4", 64: "f8"}
 
 
 def check_nifti(path: Path) -> None:
@@ -25,24 +37,61 @@ def check_nifti(path: Path) -> None:
     Raises:
         InputError: The text says which of these it is.
     """
-    with path.open("rb") as file:
-        compressed = file.read(len(_GZIP)) == _GZIP
     try:
-        with gzip.open(path) if compressed else path.open("rb") as file:
+        with _opened(path) as file:
             header = file.read(_HEADER_BYTES)
-            if len(header) < _HEADER_BYTES or header[344:348] != _MAGIC:
+            if not _is_nifti(header):
                 return
-            order = "<" if struct.unpack_from("<i", header)[0] == _HEADER_BYTES else ">"
-            _refuse_without_geometry(path, header, order)
-            there = _HEADER_BYTES
-            if not compressed:
+            _refuse_without_geometry(path, header, _byte_order(header))
+            if _is_compressed(path):  # read to its end, where its checksum is
+                there = _HEADER_BYTES + sum(map(len, iter(lambda: file.read(_CHUNK_BYTES), b"")))
+            else:
                 there = path.stat().st_size
-            while compressed and (chunk := file.read(_CHUNK_BYTES)):
-                there += len(chunk)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path} is incomplete or damaged. Copy or export it again.") from error
-    if there < _bytes_needed(header, order):
+    if there < _bytes_needed(header):
         raise InputError(f"{path} ends before its last voxel. Copy or export it again.")
+
+
+def voxels_without_number(path: Path) -> NDArray[np.bool_] | None:
+    """Where a NIfTI-1 file that :func:`check_nifti` passed holds NaN or infinity.
+
+    Returns:
+        One truth value for each number, in the order of the file; None where there is none, or in another file.
+    """
+    with _opened(path) as file:
+        header = file.read(_HEADER_BYTES)
+        if not _is_nifti(header):
+            return None
+        order = _byte_order(header)
+        (code,) = struct.unpack_from(f"{order}h", header, 70)
+        if code not in _FLOATS:
+            return None
+        element = np.dtype(order + _FLOATS[code])
+        file.seek(_offset(header))
+        missing = np.zeros(math.prod(_sizes(header)), bool)
+        step = _CHUNK_BYTES // element.itemsize
+        for first in range(0, missing.size, step):
+            part = missing[first : first + step]
+            part[:] = ~np.isfinite(np.frombuffer(file.read(part.size * element.itemsize), element))
+    return missing if missing.any() else None
+
+
+def _is_compressed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_GZIP)) == _GZIP
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if _is_compressed(path) else path.open("rb")
+
+
+def _is_nifti(header: bytes) -> bool:
+    return len(header) == _HEADER_BYTES and header[344:348] == _MAGIC
+
+
+def _byte_order(header: bytes) -> str:
+    return "<" if struct.unpack_from("<i", header)[0] == _HEADER_BYTES else ">"
 
 
 def _refuse_without_geometry(path: Path, header: bytes, order: str) -> None:
@@ -54,8 +103,16 @@ def _refuse_without_geometry(path: Path, header: bytes, order: str) -> None:
         )
 
 
-def _bytes_needed(header: bytes, order: str) -> int:
-    count, *sizes = struct.unpack_from(f"{order}8h", header, 40)
-    (bits,) = struct.unpack_from(f"{order}h", header, 72)
-    (offset,) = struct.unpack_from(f"{order}f", header, 108)
-    return int(offset) + math.prod(max(size, 1) for size in sizes[: max(count, 0)]) * bits // 8
+def _bytes_needed(header: bytes) -> int:
+    (bits,) = struct.unpack_from(f"{_byte_order(header)}h", header, 72)
+    return _offset(header) + math.prod(_sizes(header)) * bits // 8
+
+
+def _offset(header: bytes) -> int:
+    (offset,) = struct.unpack_from(f"{_byte_order(header)}f", header, 108)
+    return int(offset)
+
+
+def _sizes(header: bytes) -> list[int]:
+    count, *sizes = struct.unpack_from(f"{_byte_order(header)}8h", header, 40)
+    return [max(size, 1) for size in sizes[: max(count, 0)]]

@@ -7,8 +7,30 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
+from MuscleSegLib.errors import InputError
+
 #: For each axis of the axial array (slice, row, column): the letter towards which it grows, and the opposite one.
 _TOWARDS = (("S", "I"), ("P", "A"), ("L", "R"))
+#: By how much the axes of an image may differ from a right angle (cosine) or from unit length: the rounding of headers.
+_SKEW = 1e-2
+
+
+def check_right_angles(image: sitk.Image, name: str) -> None:
+    """Make sure that distances, areas and volumes follow from the spacing.
+
+    Args:
+        image: Of any dimension.
+        name: What a sentence is to call it.
+
+    Raises:
+        InputError: The axes of the image are not at right angles, or not of unit length.
+    """
+    direction = np.reshape(image.GetDirection(), (image.GetDimension(), -1))
+    if not np.allclose(direction.T @ direction, np.eye(len(direction)), rtol=0, atol=_SKEW):
+        raise InputError(
+            f"The axes of {name} are not at right angles. Export it again, or resample it (in Slicer: Transforms, "
+            "Harden transform)."
+        )
 
 
 @dataclass(frozen=True)

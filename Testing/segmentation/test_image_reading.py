@@ -115,3 +115,42 @@ def test_a_frame_that_is_not_there_is_refused(tmp_path: Path) -> None:
     _several_frames(tmp_path / "scan.nrrd", 3)
     with pytest.raises(InputError, match="no volume number 3: it holds 3"):
         read_image(f"{tmp_path}/scan.nrrd#3")
+
+
+@pytest.mark.parametrize("name", ["thigh.nii", "thigh.nii.gz", "thigh.nrrd", "thigh.mha"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_voxels_without_a_number_do_not_become_zero(tmp_path: Path, name: str, dtype: type) -> None:
+    values = np.arange(60, dtype=dtype).reshape(3, 4, 5)
+    values[0, 1, 2] = np.nan
+    values[2, 3, 4] = np.inf
+    sitk.WriteImage(sitk.GetImageFromArray(values), tmp_path / name)
+
+    read = sitk.GetArrayFromImage(read_image(tmp_path / name))
+
+    assert np.array_equal(np.isfinite(read), np.isfinite(values))
+    assert np.array_equal(read[np.isfinite(read)], values[np.isfinite(values)])
+
+
+def test_nor_do_they_in_one_of_several_frames(tmp_path: Path) -> None:
+    values = np.ones((2, 3, 4, 5), np.float32)
+    values[1, 0, 1, 2] = np.nan
+    sitk.WriteImage(sitk.GetImageFromArray(values, isVector=False), tmp_path / "echoes.nii.gz")
+
+    frames = [sitk.GetArrayFromImage(read_image(f"{tmp_path / 'echoes.nii.gz'}#{number}")) for number in (0, 1)]
+
+    assert [int(np.isnan(frame).sum()) for frame in frames] == [0, 1]
+    assert np.isnan(frames[1][0, 1, 2])
+
+
+@pytest.mark.parametrize("direction", [(1, 0.3, 0, 0, 0.954, 0, 0, 0, 1), (1, 0, 0, 0, 1, 0, 0, 0, 2)])
+@pytest.mark.parametrize("name", ["thigh.nrrd", "thigh.mha"])
+def test_an_image_whose_spacing_does_not_tell_the_size_of_a_voxel_is_refused(
+    tmp_path: Path, name: str, direction: tuple[float, ...]
+) -> None:
+    image = _volume()
+    image.SetDirection(direction)
+    sitk.WriteImage(image, tmp_path / name)
+    if np.allclose(sitk.ReadImage(tmp_path / name).GetDirection(), np.eye(3).ravel()):
+        return  # NRRD knows no axes apart from their lengths
+    with pytest.raises(InputError, match="not at right angles"):
+        read_image(tmp_path / name)
