@@ -10,6 +10,7 @@ from MuscleSegLib.errors import MuscleSegError
 from MuscleSegModule.changes import addEarlier, changesOf, compare, earlierOf
 from MuscleSegModule.error_dialogs import errorsShown
 from MuscleSegModule.measure_nodes import TABLE_ATTRIBUTE
+from MuscleSegModule.narrow_table import showTable
 from MuscleSegModule.packages import missingPackages
 
 
@@ -45,8 +46,7 @@ class ChangesView:
             except MuscleSegError as error:
                 sentences = (str(error),)
         changesNode = changesOf(self._tableNode) if self._tableNode is not None else None
-        ui.changesTable.setMRMLTableNode(changesNode)
-        ui.changesTable.resizeColumnsToContents()
+        showTable(ui.changesTable, changesNode)
         ui.changesTable.visible = changesNode is not None
         ui.changesNoteLabel.text = " ".join(sentences)
         ui.changesNoteLabel.visible = bool(sentences)

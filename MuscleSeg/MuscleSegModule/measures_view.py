@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from MuscleSegModule.changes_view import ChangesView
 from MuscleSegModule.error_dialogs import errorsShown, showError
 from MuscleSegModule.measure_nodes import chartOf, summaryOf, warningsOf
+from MuscleSegModule.narrow_table import showTable
 from MuscleSegModule.remeasuring import Remeasuring
 from MuscleSegModule.saving import TABLES
 from MuscleSegModule.views import showChart
@@ -50,8 +51,7 @@ class MeasuresView:
         ui, tableNode = self._ui, self._tableNode
         ui.measuresWidget.visible = tableNode is not None
         summary = summaryOf(tableNode) if tableNode is not None else None
-        ui.measuresTable.setMRMLTableNode(summary)
-        ui.measuresTable.resizeColumnsToContents()
+        showTable(ui.measuresTable, summary)
         ui.measuresNoteLabel.text = (summary.GetDescription() or "") if summary is not None else ""
         ui.measuresNoteLabel.visible = bool(ui.measuresNoteLabel.text)
         ui.measureWarningsList.clear()

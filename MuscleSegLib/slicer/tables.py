@@ -28,10 +28,14 @@ def updateTableNode(tableNode: slicer.vtkMRMLTableNode, measurements: Measuremen
 
 
 def setSideTable(tableNode: slicer.vtkMRMLTableNode, table: SideTable) -> None:
-    """Show a table of a report: a muscle a row, right beside left; what it means is the node's description."""
+    """Show a table of a report: a muscle a row, which its name heads, right beside left.
+
+    What it means is the node's description.
+    """
     headings = [f"{column.measure} {column.side}".rstrip() for column in table.columns]
     rows = [[row.name, *row.cells] for row in table.rows]
     setTable(tableNode, pd.DataFrame(rows, columns=["Muscle", *headings]))
+    tableNode.SetUseFirstColumnAsRowHeader(True)
     tableNode.SetDescription(table.explanation)
 
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from PySide6 import QtGui, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from Testing.MuscleSeg.correcting import erase
@@ -33,7 +33,7 @@ WARNINGS = (
 
 
 @pytest.fixture
-def scene_of_work(panel, volume, jobs, add_volume, tmp_path):  # noqa: ARG001
+def finished_work(panel, volume, jobs, add_volume, tmp_path):  # noqa: ARG001
     """A result with warnings, of which a muscle was edited, measured in a map and compared with an earlier visit."""
     next(job for job in jobs.all if job.arguments == ["devices"]).say("NVIDIA RTX A4000 (CUDA, 16 GiB)")
     panel.ui.segmentButton.click()
@@ -55,11 +55,18 @@ def scene_of_work(panel, volume, jobs, add_volume, tmp_path):  # noqa: ARG001
     panel.ui.earlierSelector.setCurrentNode(earlier_visit(panel, tmp_path))
     panel.ui.previewButton.click()
     jobs.all[-1].run()
-    panel.ui.lockedSlicesEdit.text = "1, 4–5"
-    panel.ui.t2SourceComboBox.currentIndex = 2
-    panel.ui.mtrSourceComboBox.currentIndex = 2
-    erase(node, MUSCLES[2], 4)
     return panel
+
+
+@pytest.fixture
+def scene_of_work(finished_work):
+    """The work goes on: further maps are to be computed, and a muscle was edited after it was measured."""
+    ui = finished_work.ui
+    ui.lockedSlicesEdit.text = "1, 4–5"
+    ui.t2SourceComboBox.currentIndex = 2
+    ui.mtrSourceComboBox.currentIndex = 2
+    erase(ui.segmentEditor.segmentationNode(), MUSCLES[2], 4)
+    return finished_work
 
 
 def earlier_visit(panel, folder):
@@ -133,3 +140,46 @@ def test_a_run_is_readable(panel, volume, jobs, style, tmp_path):  # noqa: ARG00
     picture = saved(panel, "running", style, 1.0, tmp_path)
 
     assert_readable(panel, picture, style)
+
+
+def test_the_tables_show_names_and_numbers_without_scrolling(scene_of_work, tmp_path):
+    """In a panel of the usual width all of them, in one of 350 pixels the names and the volumes of both sides."""
+    open_only(scene_of_work, "biomarkersCollapsibleButton")
+
+    saved(scene_of_work, "tables", "light", 1.0, tmp_path)
+
+    for view in (scene_of_work.ui.measuresTable._qt, scene_of_work.ui.changesTable._qt):
+        model = view.model()
+        assert model.headerData(0, QtCore.Qt.Orientation.Vertical) == "vastus lateralis\n(VL)"
+        headings = [model.headerData(column, QtCore.Qt.Orientation.Horizontal) for column in range(4)]
+        assert headings == ["Volume,\ncm³ right", "Volume,\ncm³ left", "FF, %\nright", "FF, %\nleft"]
+        widths = [view.columnWidth(column) for column in range(4)]
+        assert sum(widths) <= view.viewport().width()
+        assert sum(widths[:2]) <= view.viewport().width() - (PANEL_WIDTH - 350)
+        for column, width in enumerate(widths):
+            needed = max(view.sizeHintForColumn(column), view.horizontalHeader().sectionSizeHint(column))
+            assert needed <= width <= needed + 1
+
+
+def test_the_picture_of_the_readme_shows_the_sections_beside_each_other(finished_work, tmp_path):
+    """``docs/panel.png`` is what this saves as ``panel.png``."""
+    columns = []
+    for sections in (["image"], ["correct", "propagate"], ["biomarkers"]):
+        pictures = []
+        for section in sections:
+            open_only(finished_work, f"{section}CollapsibleButton")
+            pictures.append(saved(finished_work, section, "light", 1.0, tmp_path))
+            assert_readable(finished_work, pictures[-1], "light")
+        columns.append(pictures)
+    height = max(sum(picture.height() for picture in pictures) for pictures in columns)
+    panel = QtGui.QImage(PANEL_WIDTH * len(columns), height, QtGui.QImage.Format.Format_RGB32)
+    panel.fill(QtGui.QColor(STYLES["light"]["Window"]))
+    painter = QtGui.QPainter(panel)
+    for column, pictures in enumerate(columns):
+        top = 0
+        for picture in pictures:
+            painter.drawImage(column * PANEL_WIDTH, top, picture)
+            top += picture.height()
+    painter.end()
+
+    assert panel.save(str(tmp_path / "panel.png"))

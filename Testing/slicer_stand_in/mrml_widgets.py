@@ -352,7 +352,9 @@ class TableView(QtWidgets.QTableView):
         self._scene = self._node = None
         self._tag = None
         self._values = {"transposed": False, "firstRowLocked": False, "firstColumnLocked": False}
-        self.setModel(QtGui.QStandardItemModel(self))
+        proxy = QtCore.QSortFilterProxyModel(self)
+        proxy.setSourceModel(QtGui.QStandardItemModel(self))
+        self.setModel(proxy)
 
     def mrmlScene(self):
         return self._scene
@@ -371,17 +373,22 @@ class TableView(QtWidgets.QTableView):
         if node is not None:
             self._tag = node.AddObserver("ModifiedEvent", lambda *_: self._refill())
         self._refill()
+        self.horizontalHeader().setMinimumSectionSize(60)
+        self.resizeColumnsToContents()
 
     def _refill(self):
-        model = self.model()
+        model = self.model().sourceModel()
         model.clear()
         table = self._node.GetTable() if self._node is not None else None
         if table is None:
             return
-        model.setHorizontalHeaderLabels([table.GetColumnName(column) for column in range(table.GetNumberOfColumns())])
+        names_rows = self._node.GetUseFirstColumnAsRowHeader()
+        columns = range(int(names_rows), table.GetNumberOfColumns())
+        model.setHorizontalHeaderLabels([table.GetColumnName(column) for column in columns])
         for row in range(table.GetNumberOfRows()):
-            cells = [table.GetValue(row, column).ToString() for column in range(table.GetNumberOfColumns())]
-            model.appendRow([QtGui.QStandardItem(cell) for cell in cells])
+            model.appendRow([QtGui.QStandardItem(table.GetValue(row, column).ToString()) for column in columns])
+            title = table.GetValue(row, 0).ToString() if names_rows else str(row + 1)
+            model.setHeaderData(row, QtCore.Qt.Orientation.Vertical, title)
 
     def _value(name):
         return QtCore.Property(
