@@ -16,6 +16,7 @@ from MuscleSegModule.measure_run import Sources
 from MuscleSegModule.measures_view import MeasuresView
 from MuscleSegModule.packages import ensurePackages
 from MuscleSegModule.scan_date import ScanDate
+from MuscleSegModule.starter import Starter
 from MuscleSegModule.time_left import timeLeft
 
 #: Where a quantity is taken from: nowhere, a map, or what a map is computed of.
@@ -38,6 +39,7 @@ class BiomarkersSection:
         self._parameters = None
         self._segmentation = None
         self._started = 0.0
+        self._starter = Starter(ui.measureButton, ui.measureObstacleLabel)
         sources = {
             "ffSource": (Menu(ui.ffSourceComboBox), _("A map of the fat fraction"), _("Fat and water images")),
             "t2Source": (Menu(ui.t2SourceComboBox), _("A map of T2"), _("A multi-echo series")),
@@ -96,19 +98,14 @@ class BiomarkersSection:
         chosen = self._parameters
         self._alignment.update(chosen, self._sources() if chosen is not None else None)
         self._scanDate.show(self._volume())
+        self._starter.update(self._obstacle(), self._measuring.running)
         if chosen is None:
-            self._ui.measureButton.enabled = False
             return
         if chosen.segmentation is not None and chosen.segmentation is not self._segmentation:
             self._segmentation = chosen.segmentation
             self._showMeasuresOf(chosen.segmentation)
         for prefix in _IMAGES:
             self._showFields(prefix)
-        obstacle = self._obstacle()
-        self._ui.measureButton.enabled = not obstacle and not self._measuring.running
-        self._ui.measureButton.toolTip = obstacle or _(
-            "Find the muscles in each map and measure them, right and left. Slicer stays usable meanwhile."
-        )
 
     def onMeasure(self, _checked=False):
         """Start measuring, once the packages that it needs are installed."""

@@ -16,6 +16,7 @@ from MuscleSegModule.error_dialogs import errorsShown, showError
 from MuscleSegModule.job import Job
 from MuscleSegModule.models import modelChoices
 from MuscleSegModule.packages import ensurePackages, missingPackages
+from MuscleSegModule.starter import Starter
 from MuscleSegModule.time_left import timeLeft
 from MuscleSegModule.views import centreOnSegment, centreOnSlice
 
@@ -38,7 +39,7 @@ class ImageSection:
         self._warnings = []
         self._started = 0.0
         self._deviceJob = None
-        self._tip = ui.segmentButton.toolTip
+        self._starter = Starter(ui.segmentButton, ui.segmentObstacleLabel)
         self._modelMenu = Menu(ui.modelComboBox)
         self._labelsMenu = Menu(ui.labelsComboBox)
         regionMenu, deviceMenu = Menu(ui.regionComboBox), Menu(ui.deviceComboBox)
@@ -77,25 +78,22 @@ class ImageSection:
 
     def update(self):
         """Say what the chosen model was trained on; offer Segment when there is a volume and nothing runs."""
-        if self._parameters is None:
-            self._ui.segmentButton.enabled = False
-            return
-        choice = self._models.get(self._parameters.model)
-        obstacle = ""
-        if self._parameters.volume is None:
-            obstacle = _("Load a volume first, e.g. with Add Data or the DICOM module; or choose one.")
-        elif choice is None:
-            obstacle = _("Choose a model that is installed.")
-        self._ui.segmentButton.enabled = not obstacle and not self._logic.running
-        self._ui.segmentButton.toolTip = obstacle or self._tip
+        choice = self._models.get(self._parameters.model) if self._parameters is not None else None
+        self._starter.update(self._obstacle(choice), self._logic.running)
+        self._ui.trainedOnLabel.visible = choice is not None
+        if choice is not None:
+            self._ui.trainedOnLabel.text = _("Trained on: {images}.").format(images=choice.images or choice.data)
+            self._ui.trainedOnLabel.toolTip = choice.data
+
+    def _obstacle(self, choice):
+        """Why nothing can be segmented; empty when something can."""
+        if self._parameters is None or self._parameters.volume is None:
+            return _("Load a volume first, e.g. with Add Data or the DICOM module; or choose one.")
         if choice is None:
-            self._ui.trainedOnLabel.toolTip = ""
-            self._ui.trainedOnLabel.text = _(
-                "The model “{name}” of this scene is not installed. Choose another."
-            ).format(name=self._parameters.model)
-            return
-        self._ui.trainedOnLabel.text = _("Trained on: {images}.").format(images=choice.images or choice.data)
-        self._ui.trainedOnLabel.toolTip = choice.data
+            return _("The model “{name}” of this scene is not installed. Choose another.").format(
+                name=self._parameters.model
+            )
+        return ""
 
     def askDevice(self):
         """Find out, once, what the automatic choice of the device means on this computer."""

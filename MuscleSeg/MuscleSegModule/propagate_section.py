@@ -14,6 +14,7 @@ from MuscleSegModule.error_dialogs import errorsShown, showError
 from MuscleSegModule.packages import ensurePackages
 from MuscleSegModule.propagate_run import ScanRun, SideRun, SlicesRun
 from MuscleSegModule.slice_ranges import slicesOf, slicesTitle
+from MuscleSegModule.starter import Starter
 from MuscleSegModule.time_left import timeLeft
 from MuscleSegModule.views import centreOnSlice
 
@@ -38,6 +39,7 @@ class PropagateSection:
         self._started = 0.0
         self._warnings = []
         self._previewedLocks = ""
+        self._starter = Starter(ui.previewButton, ui.previewObstacleLabel)
         menu = Menu(ui.propagateToComboBox)
         menu.fill(
             [
@@ -70,7 +72,7 @@ class PropagateSection:
         node = self._parameters.segmentation if self._parameters is not None else None
         to = self._parameters.propagateTo if self._parameters is not None else SLICES
         ui.scanWidget.visible = to == SCAN
-        for widget in (ui.onlyCheckBox, ui.editedLabel, ui.lockedSlicesLabel, ui.lockedSlicesEdit):
+        for widget in (ui.onlyCheckBox, ui.lockedSlicesLabel, ui.lockedSlicesEdit):
             widget.visible = to == SLICES
         ui.keepWidget.visible = bool(propagating.preview)
         ui.nextSliceButton.visible = propagating.nextSlice is not None and not propagating.running
@@ -79,17 +81,14 @@ class PropagateSection:
                 slice=propagating.nextSlice + 1
             )
         keys = keySlices(node) if node is not None else {}
-        ui.editedLabel.text = self._corrected(node, keys)
-        obstacle = self._obstacle(node, to, keys)
-        ui.previewButton.enabled = not obstacle and not propagating.running
-        ui.previewButton.toolTip = obstacle or _(
-            "Carry what was corrected, and show what would change before anything is kept."
-        )
+        ui.editedLabel.text = self._corrected(node, keys) if keys else ""
+        ui.editedLabel.visible = to == SLICES and bool(keys)
+        self._starter.update(self._obstacle(node, to, keys), propagating.running)
 
     def _obstacle(self, node, to, keys):
         """Why nothing can be carried; empty when something can."""
         if node is None:
-            return _("There is nothing to carry yet: segment a volume, or choose a segmentation.")
+            return _("There is nothing to carry yet: segment a volume, or choose a segmentation under Correct.")
         if volumeOf(node) is None:
             return _("The volume that was segmented is not in the scene any more.")
         if to == SCAN and self._parameters.laterScan is None:
@@ -100,12 +99,8 @@ class PropagateSection:
 
     @staticmethod
     def _corrected(node, keys):
-        if node is None:
-            return _("There is nothing to carry yet: segment a volume, or choose a segmentation.")
         segmentation = node.GetSegmentation()
         edited = [f"{segmentation.GetSegment(key).GetName()} ({slicesTitle(keys[key])})" for key in sorted(keys)]
-        if not edited:
-            return _("No slice was edited since the last run.")
         return _("Corrected: {muscles}.").format(muscles=", ".join(edited))
 
     def onPreview(self, _checked=False):

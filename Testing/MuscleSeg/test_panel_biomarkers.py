@@ -40,7 +40,7 @@ def cells(table):
 
 def test_there_is_nothing_to_measure_without_a_segmentation(panel, volume):  # noqa: ARG001
     assert not panel.ui.measureButton.enabled
-    assert "nothing to measure" in panel.ui.measureButton.toolTip
+    assert "nothing to measure" in panel.ui.measureObstacleLabel.text
 
 
 def test_fields_appear_with_the_source_they_belong_to(panel):
@@ -60,7 +60,7 @@ def test_a_source_without_its_images_is_said_and_not_left_out_silently(panel, se
     panel.ui.t2SourceComboBox.currentIndex = IMAGES
 
     assert not panel.ui.measureButton.enabled
-    assert "Choose what FF, T2 is measured in" in panel.ui.measureButton.toolTip
+    assert "Choose what FF, T2 is measured in" in panel.ui.measureObstacleLabel.text
 
 
 def test_volumes_that_are_named_for_a_source_are_chosen_with_it(panel, segmented, add_volume):  # noqa: ARG001

@@ -50,7 +50,7 @@ def test_models_are_offered_with_what_they_were_trained_on(panel):
 def test_a_model_that_is_not_installed_is_said_and_not_started(panel, volume):  # noqa: ARG001
     panel.logic.getParameterNode().model = "their own"
 
-    assert "their own" in panel.ui.trainedOnLabel.text
+    assert "their own" in panel.ui.segmentObstacleLabel.text
     assert not panel.ui.segmentButton.enabled
 
 
