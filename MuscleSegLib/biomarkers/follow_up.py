@@ -74,8 +74,7 @@ def follow_up(earlier: Measurements, now: Measurements, retest: Retest | None = 
     warnings = list(differing_settings(earlier, now))
     if not known.any():
         warnings.append(
-            "How large a change must be to be more than the error of measuring is not known. Measure test–retest scans "
-            "and give what muscleseg agreement makes of them."
+            "No change is marked: the error of measuring is not known without test–retest scans (muscleseg agreement)."
         )
     reason = table.pop("reason")
     return FollowUp(table.assign(reason=reason), then, today, tuple(warnings))

@@ -34,19 +34,21 @@ def change_since(follow_up: FollowUp) -> Change:
         return f"{CHANGED_MARK} {text}" if found["finding"] == _MORE else text
 
     said = table[table["measure"].isin([column.name for column in shown])]
+    error_known = bool(table["smallest_detectable_change"].notna().any())
     laid_out = side_table(wide, [(column, column.short_heading) for column in shown], cell)
     return Change(
         title=f"Change since {follow_up.earlier_date or 'the earlier visit'}",
-        table=replace(laid_out, explanation=_explanation(said, has_mark(laid_out, CHANGED_MARK))),
+        table=replace(laid_out, explanation=_explanation(said, has_mark(laid_out, CHANGED_MARK), error_known)),
         details=_details(table, {column.name: column for column in columns}),
     )
 
 
-def _explanation(table: pd.DataFrame, changed: bool) -> str:
+def _explanation(table: pd.DataFrame, changed: bool, error_known: bool) -> str:
+    """What the numbers mean; that no error is known at all is a warning of the follow-up."""
     sentences = ["This visit minus the earlier one."]
     if changed:
         sentences.append(f"{CHANGED_MARK} more than the smallest change that can be told from the error of measuring.")
-    if (table["finding"] == "error not known").any():
+    if (table["finding"] == "error not known").any() and error_known:
         sentences.append("Where the error of measuring is not known, no change is marked.")
     reasons = [reason for reason in dict.fromkeys(table["reason"]) if reason]
     if reasons:

@@ -44,6 +44,7 @@ def test_the_change_is_shown_right_beside_left(compared):
     assert changes.loc[title, "Volume, cm³ right"] == "−1.9"
     assert shown(compared, "changesTable")
     assert "Change since 2025-03-01." in compared.ui.changesNoteLabel.text
+    assert compared.ui.changesNoteLabel.text.count("known") == 1
     assert "muscleseg agreement" in compared.ui.changesNoteLabel.text
 
 

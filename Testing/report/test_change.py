@@ -63,9 +63,21 @@ def test_cut_muscles_are_not_compared_and_it_is_said(since: FollowUp) -> None:
 
 
 def test_without_an_error_nothing_is_marked_and_it_is_said(measurements: Measurements) -> None:
-    change = change_since(follow_up(_fatter(measurements, -7.0), measurements))
+    without_error = follow_up(_fatter(measurements, -7.0), measurements)
+    change = change_since(without_error)
     assert not any("●" in cell for row in change.table.rows for cell in row.cells)
-    assert "error of measuring is not known" in change.table.explanation
+    report = make_report(measurements, follow_ups=[without_error])
+    assert sum(text.count("not known") for text in (change.table.explanation, *report.warnings)) == 1
+    assert "No change is marked: the error of measuring is not known" in report.warnings[-1]
+
+
+def test_an_error_that_is_known_of_some_measures_only_is_said_under_the_table(since: FollowUp) -> None:
+    table = since.table.copy()
+    fat = (table["measure"] == "ff_mean_percent") & (table["finding"] != "not compared")
+    table.loc[fat, "smallest_detectable_change"] = np.nan
+    table.loc[fat, "finding"] = "error not known"
+    explanation = change_since(replace(since, table=table)).table.explanation
+    assert "Where the error of measuring is not known, no change is marked." in explanation
 
 
 def test_details_have_every_measure_with_what_is_known_of_its_error(since: FollowUp) -> None:
