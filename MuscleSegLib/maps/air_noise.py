@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from MuscleSegLib.errors import InputError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 #: Median of a Rayleigh distribution of deviation 1: sqrt(2 ln 2).
@@ -21,10 +25,23 @@ _LEAST_AIR = 200
 _LEAST_NOISY = 0.5
 
 
+def check_signal(images: Mapping[str, NDArray[np.floating]]) -> None:
+    """Make sure that each image, by the name that a sentence is to call it, shows anything at all.
+
+    Raises:
+        InputError: Every voxel of one is 0 or no number.
+    """
+    for name, values in images.items():
+        if not (np.isfinite(values) & (values != 0)).any():
+            raise InputError(
+                f"{name} shows no signal: every voxel is 0, or no number. Check that it is the right file."
+            )
+
+
 def body_of(signal: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Where ``signal``, a sum of all that gives signal, shows body: rough, with holes at bones and vessels."""
     finite = signal[np.isfinite(signal)]
-    bright = finite[finite > finite.mean()] if finite.size else finite
+    bright = finite[finite >= finite.mean()] if finite.size else finite
     if bright.size == 0:
         return np.zeros(signal.shape, bool)
     return np.nan_to_num(signal) > _BODY * np.median(bright)

@@ -72,7 +72,7 @@ class MultiEchoSeries:
                 f"Two echoes have the same echo time ({_listed(sorted(echo_times_ms))} ms). Give each echo once, with "
                 "its own time."
             )
-        _check_grids(images)
+        check_same_grid({f"Echo {number}": image for number, image in enumerate(images, 1)})
         order = np.argsort(echo_times_ms)
         series = cls(
             tuple(images[index] for index in order), tuple(float(echo_times_ms[index]) for index in order), inputs
@@ -136,12 +136,6 @@ def fittable_voxels(magnitudes: NDArray[np.float32], noise_sd: float) -> NDArray
     if noise_sd > 0:
         return strongest > _LEAST_SNR * noise_sd
     return strongest > _LEAST_PART * np.percentile(strongest, 99)
-
-
-def _check_grids(images: Sequence[sitk.Image]) -> None:
-    if any("complex" in image.GetPixelIDTypeAsString() for image in images):
-        raise InputError("The echoes are complex. Give their magnitudes.")
-    check_same_grid({f"Echo {number}": image for number, image in enumerate(images, 1)})
 
 
 def _refuse_rising_signal(series: MultiEchoSeries) -> None:

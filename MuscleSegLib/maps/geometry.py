@@ -18,7 +18,7 @@ _TOLERANCE = 1e-2
 
 
 def check_scalar_volumes(images: Mapping[str, sitk.Image]) -> None:
-    """Make sure that each image, by the name that a sentence is to call it, is a volume of one number a voxel.
+    """Make sure that each image, by the name that a sentence is to call it, is a volume of one real number a voxel.
 
     Raises:
         InputError: One is not.
@@ -26,6 +26,8 @@ def check_scalar_volumes(images: Mapping[str, sitk.Image]) -> None:
     for name, image in images.items():
         if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
             raise InputError(f"{name} must be three-dimensional, one number a voxel. Export one volume of it.")
+        if "complex" in image.GetPixelIDTypeAsString():
+            raise InputError(f"{name} is complex. Give its magnitude.")
 
 
 def check_same_grid(images: Mapping[str, sitk.Image]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.maps.air_noise import body_of, noise_deviation, without_noise_bias
+from MuscleSegLib.maps.air_noise import body_of, check_signal, noise_deviation, without_noise_bias
 from MuscleSegLib.maps.geometry import check_same_grid, check_scalar_volumes, same_grid
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.progress import Progress, silent
@@ -55,13 +55,12 @@ def magnetisation_transfer_ratio(
     check_scalar_volumes(by_name)
     if not align:
         check_same_grid(by_name)
+    check_signal({name: sitk.GetArrayViewFromImage(image) for name, image in by_name.items()})
     for name, image in by_name.items():
         if np.nanmin(sitk.GetArrayViewFromImage(image)) < 0:
             raise InputError(f"{name} holds negative values, so it is no magnitude image. Give magnitudes.")
     before = sitk.GetArrayFromImage(unsaturated).astype(np.float64)
     body = body_of(before)
-    if not body.any():
-        raise InputError(f"{names[0]} shows no signal. Give the image without MT pulse.")
     noise = noise_deviation(before, body)
     moved, noise_saturated = _without_bias(saturated)
     missing = _missing(saturated)

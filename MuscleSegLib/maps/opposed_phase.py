@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.maps.air_noise import body_of, noise_deviation, without_noise_bias
+from MuscleSegLib.maps.air_noise import body_of, check_signal, noise_deviation, without_noise_bias
 from MuscleSegLib.maps.fat_fraction import NOISE_FLOOR
 from MuscleSegLib.maps.geometry import check_same_grid
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
@@ -43,12 +43,12 @@ def fat_fraction_of_phases(
     together: NDArray[np.floating]
     opposed: NDArray[np.floating]
     together, opposed = (sitk.GetArrayFromImage(image).astype(np.float64) for image in (in_phase, opposed_phase))
-    for name, values in zip(names, (together, opposed), strict=True):
+    by_name = dict(zip(names, (together, opposed), strict=True))
+    check_signal(by_name)
+    for name, values in by_name.items():
         if np.nanmin(values) < 0:
             raise InputError(f"{name} holds negative values, so it is no magnitude image. Give magnitudes.")
     body = body_of(together)
-    if not body.any():
-        raise InputError(f"{names[0]} shows no signal. Give the image in phase.")
     if np.nanmean(opposed[body]) > np.nanmean(together[body]):
         raise InputError(
             f"{names[1]} is brighter than {names[0]}, which cannot be: water and fat add up in phase. Give them the "

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.fat_fraction import fat_fraction
@@ -104,8 +105,19 @@ def test_images_that_do_not_fit_together_are_refused(phantom):
         fat_fraction(fat[:, :, 0], water[:, :, 0])
     with pytest.raises(InputError, match="Most of fat is negative"):
         fat_fraction(image_of(-phantom.fat - 0.1 * phantom.water), water)
-    with pytest.raises(InputError, match="show no signal"):
-        fat_fraction(image_of(0 * phantom.fat), image_of(0 * phantom.fat - 0.0 + np.eye(120)[:72] * 0 - 1e-30))
+    for nothing in (0 * phantom.fat, np.nan * phantom.fat):
+        with pytest.raises(InputError, match="fat shows no signal"):
+            fat_fraction(image_of(nothing), water)
+        with pytest.raises(InputError, match="water shows no signal"):
+            fat_fraction(fat, image_of(nothing))
+    with pytest.raises(InputError, match="fat is complex"):
+        fat_fraction(sitk.Cast(fat, sitk.sitkComplexFloat32), water)
+
+
+def test_images_of_one_value_everywhere_have_the_fat_fraction_of_their_values(phantom):
+    fat, water = (image_of(np.full(phantom.fat.shape, value)) for value in (20.0, 60.0))
+    made = fat_fraction(fat, water)
+    np.testing.assert_allclose(made.values, 25)
 
 
 def test_phases_tell_fat_up_to_half_and_say_so(phantom):
@@ -119,3 +131,5 @@ def test_phases_tell_fat_up_to_half_and_say_so(phantom):
         fat_fraction_of_phases(opposed, together)
     with pytest.raises(InputError, match="negative"):
         fat_fraction_of_phases(together, image_of(phantom.water - phantom.fat))
+    with pytest.raises(InputError, match="opposed phase shows no signal"):
+        fat_fraction_of_phases(together, image_of(0 * phantom.water))

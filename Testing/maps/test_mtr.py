@@ -89,6 +89,9 @@ def test_swapped_images_are_refused(phantom):
         (lambda off, on: (off - 1, on), "off.nii holds negative values"),
         (lambda off, on: (off, on[:, :, 0]), "on.nii must be three-dimensional"),
         (lambda off, on: (off * 0, on), "off.nii shows no signal"),
+        (lambda off, on: (off, on * 0), "on.nii shows no signal"),
+        (lambda off, on: (off, on * float("nan")), "on.nii shows no signal"),
+        (lambda off, on: (off, sitk.Cast(on, sitk.sitkComplexFloat32)), "on.nii is complex"),
     ],
 )
 def test_images_that_cannot_be_used_are_refused(phantom, change, sentence):
