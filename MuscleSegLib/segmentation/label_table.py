@@ -8,7 +8,10 @@ from pathlib import Path
 from MuscleSegLib.anatomy.tables import RGB, parse_color
 from MuscleSegLib.segmentation.labelled_volume import VolumeLabel
 
+_COLUMNS = ("index", "name", "abbreviation", "side", "color")
 _GREY = "#808080"
+#: How BIDS writes that a value is missing.
+_NOT_KNOWN = "n/a"
 
 
 def write_label_table(labels: Iterable[VolumeLabel], path: Path) -> None:
@@ -19,7 +22,7 @@ def write_label_table(labels: Iterable[VolumeLabel], path: Path) -> None:
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(("index", "name", "abbreviation", "side", "color"))
+        writer.writerow(_COLUMNS)
         for label in labels:
             color = f"#{bytes(label.color).hex().upper()}"
             writer.writerow((label.value, label.title, label.abbreviation, label.side, color))
@@ -44,9 +47,14 @@ def read_label_table(path: Path) -> list[TableRow]:
     """
     rows = []
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            if not row.get("index") or not row.get("name"):
+        for line in csv.DictReader(file, delimiter="\t"):
+            row = {name: line[name] for name in _COLUMNS if (line.get(name) or "").strip() not in ("", _NOT_KNOWN)}
+            if not row:
+                continue
+            if "index" not in row or "name" not in row:
                 raise ValueError("a row lacks an index or a name")
-            color = parse_color(row.get("color") or _GREY)
-            rows.append(TableRow(int(row["index"]), row["name"], row.get("side") or "", color))
+            color = parse_color(row.get("color", _GREY))
+            rows.append(TableRow(int(row["index"]), row["name"], row.get("side", ""), color))
+    if len({row.value for row in rows}) < len(rows):
+        raise ValueError("an index is there twice")
     return [row for row in rows if row.value != 0]

@@ -131,7 +131,7 @@ def _rows(path: Path) -> list[_Listed]:
         ) from error
     except ValueError as error:
         raise InputError(
-            f"{table.name} is no table of labels. It must be tab-separated, with a whole number in the column index "
-            "and a name in the column name of every row."
+            f"{table.name} is no table of labels. It must be tab-separated, with a whole number in the column index, "
+            "each once, and a name in the column name of every row."
         ) from error
     return [_Listed(Place(0, row.value), row.name, row.color, side=row.side) for row in rows]

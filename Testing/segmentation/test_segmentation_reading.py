@@ -100,11 +100,29 @@ def test_an_image_is_no_label_map(tmp_path: Path, values: np.ndarray, why: str) 
 
 
 @pytest.mark.parametrize(
-    "table", ["index\tname\none\tVL\n", "value\tname\n1\tVL\n", "index\tname\tcolor\n1\tVL\tred\n"]
+    "table",
+    [
+        "index\tname\none\tVL\n",
+        "value\tname\n1\tVL\n",
+        "index\tname\tcolor\n1\tVL\tred\n",
+        "index\tname\n1\tVL right\n1\tRF right\n",
+        "index\tname\n1\t \n",
+    ],
 )
 def test_a_table_that_is_none_is_refused(tmp_path: Path, table: str) -> None:
     with pytest.raises(InputError, match=r"own\.tsv is no table of labels"):
         read_labelled_volume(with_table(tmp_path, table, np.ones((1, 1, 1), np.uint8)))
+
+
+def test_values_that_a_table_does_not_know_and_empty_rows_are_passed_over(tmp_path: Path) -> None:
+    table = "index\tname\tside\tcolor\n1\tgracilis\tn/a\tn/a\n\t\t\t\n2\tgracilis\tleft\t#010203\tremark\n"
+
+    read = read_labelled_volume(with_table(tmp_path, table, np.array([[[0, 1, 2]]], np.uint8)))
+
+    assert [(label.title, label.color) for label in read.labels] == [
+        ("gracilis", (128, 128, 128)),
+        ("gracilis left", (1, 2, 3)),
+    ]
 
 
 def test_an_empty_table_is_refused(tmp_path: Path) -> None:
