@@ -49,12 +49,13 @@ def _faults(measurements: Measurements) -> Iterator[str]:
     for key, kind in _KINDS_OF_ABOUT.items():
         if not isinstance(about.get(key, kind()), kind):
             yield f"what it says of {key} cannot be read"
-    if not _is_date(about.get("scan_date", "")):
-        yield f"the date of the scan, '{about['scan_date']}', is not written as year-month-day, e.g. 2024-05-31"
+    if (day := about.get("scan_date", "")) and not is_date(day):
+        yield f"the date of the scan, '{day}', is not written as year-month-day, e.g. 2024-05-31"
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Whether a text is a date as year-month-day: the one form whose order is that of time."""
     try:
-        return text == "" or date.fromisoformat(text).isoformat() == text
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False

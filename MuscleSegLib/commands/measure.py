@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -216,11 +215,10 @@ def _scan_date(image: str | None) -> str:
 
 
 def _check_date(text: str) -> None:
-    try:
-        if text:
-            date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"'{text}' is no date. Write it as year-month-day, e.g. 2024-05-31.") from error
+    from MuscleSegLib.biomarkers.measurement_checks import is_date
+
+    if text and not is_date(text):
+        raise InputError(f"'{text}' is no date. Write it as year-month-day, e.g. 2024-05-31.")
 
 
 def _split(text: str) -> tuple[str | None, str]:

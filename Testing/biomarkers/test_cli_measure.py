@@ -178,6 +178,7 @@ def test_agreement_is_shown(run, capsys):
             "does not say which voxels",
         ),
         (["labels.nii.gz", "--date", "1.5.2024", "-o", "a.json"], "is no date"),
+        (["labels.nii.gz", "--date", "20240501", "-o", "a.json"], "is no date"),
         (["labels.nii.gz", "--erode", "-1", "-o", "a.json"], "cannot be eroded"),
         (["labels.nii.gz", "--since", "x.json", "-o", "a.json"], "go together"),
         (["labels.nii.gz", "--since", "x.json", "--changes", "c.csv", "-o", "a.json"], "There is no file of measures"),
