@@ -106,7 +106,8 @@ def _order_of_limb(layers: Sequence[NDArray[np.floating]], core: NDArray[np.floa
 
 def _depth_mm(body: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np.floating]:
     """Distance of each pixel of a slice's body from the air around it; beyond the image there is body."""
-    filled = ndimage.binary_fill_holes(ndimage.binary_opening(body))
+    opened = ndimage.binary_opening(np.pad(body, 1, mode="edge"))[1:-1, 1:-1]
+    filled = ndimage.binary_fill_holes(opened)
     if filled.all():
         return np.full(body.shape, np.inf)
     return ndimage.distance_transform_edt(filled, sampling=spacing)
