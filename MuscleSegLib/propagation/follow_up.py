@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _REGISTERED = 0.8
 #: A correction moves a border by at most this much (mm); where it is larger, a whole part was added or taken away.
 _FARTHEST_MM = 15.0
+#: What differs from place to place along a border within less than this (mm, deviation) is the network's unrest, which
+#: is another in the other scan, and no correction.
+_SMOOTHED_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ def carry_to_follow_up(
 
     Without a network, the labels are carried along the registration of each limb (3D, deformable). With one, what it
     found in the follow-up is the measure of the muscles there; only what a person corrected in the baseline, the
-    distance by which each border was moved, is carried over and repeated. So the change of a muscle is the change that
-    is seen, and not drawn towards what the muscle was.
+    distance by which each border was moved, smoothed along it, is carried over and repeated. So the change of a muscle
+    is the change that is seen, and not drawn towards what the muscle was.
 
     Args:
         baseline: 3D image.
@@ -107,6 +110,7 @@ def _corrected(
         progress(_REGISTERED + (1 - _REGISTERED) * done / len(corrected), "Repeating the corrections")
         shift = _distance(now == value, label_map) - _distance(before == value, label_map)
         shift = sitk.Clamp(shift, sitk.sitkFloat32, -_FARTHEST_MM, _FARTHEST_MM)
+        shift = sitk.DiscreteGaussian(shift, [_SMOOTHED_MM**2] * 3, maximumKernelWidth=64)
         there = sitk.Resample(shift, networks.follow_up, transform, sitk.sitkLinear, 0.0)
         distance = sitk.GetArrayFromImage(_distance(found == value, networks.follow_up) + there)
         deeper = distance > depth
