@@ -39,11 +39,13 @@ def test_schemes_of_key_slices(count, fifth, three):
     assert len(keys) == three and min(keys) >= 0 and max(keys) < count
 
 
-def test_heights_are_the_bodys_own_and_not_too_close(tmp_path):
+@pytest.mark.parametrize(("distance_mm", "taken_mm"), [(3.0, 6.0), (4.0, 4.0), (11.0, 11.0)])
+def test_heights_are_the_bodys_own_and_not_too_close(tmp_path, distance_mm, taken_mm):
     slices = body_slices(tmp_path, slices=6)
+    slices = replace(slices, position_mm=slices.position_mm / 4.0 * distance_mm)
     heights = own_heights_mm(slices, *slices.subjects)
     assert set(heights) <= set(slices.position_mm.tolist())
-    assert (np.diff(heights) == 8.0).all()  # they are 4 mm apart
+    assert (np.diff(heights) == taken_mm).all()
 
 
 def test_key_slices_are_scored_on_the_other_slices(case):
@@ -89,7 +91,7 @@ def test_bodies_left_out_are_simulated_and_segmented(tmp_path, monkeypatch):
         write_body(tmp_path / "limbs", name, [THIGH], slices=6)
     (made,) = cases(StandInModels(), CONFIG, tmp_path)
     assert made.body == "B"
-    assert made.image.GetSize() == made.truth.GetSize() == made.found.GetSize() == (128, 64, 3)
+    assert made.image.GetSize() == made.truth.GetSize() == made.found.GetSize() == (128, 64, 6)
     assert len(np.unique(sitk.GetArrayViewFromImage(made.truth))) > 8
     assert {own.body for own in cases(None, with_all_held_out(CONFIG), tmp_path)} == {"A", "B"}
     one_limb = replace(CONFIG, sources=(replace(CONFIG.sources[0], held_out=("B_Left",)),))
