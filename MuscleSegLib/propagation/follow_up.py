@@ -12,6 +12,7 @@ from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import Registration, move_labels, register
+from MuscleSegLib.registration.grids import smoothed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,8 +110,7 @@ def _corrected(
     for done, value in enumerate(corrected):
         progress(_REGISTERED + (1 - _REGISTERED) * done / len(corrected), "Repeating the corrections")
         shift = _distance(now == value, label_map) - _distance(before == value, label_map)
-        shift = sitk.Clamp(shift, sitk.sitkFloat32, -_FARTHEST_MM, _FARTHEST_MM)
-        shift = sitk.DiscreteGaussian(shift, [_SMOOTHED_MM**2] * 3, maximumKernelWidth=64)
+        shift = smoothed(sitk.Clamp(shift, sitk.sitkFloat32, -_FARTHEST_MM, _FARTHEST_MM), _SMOOTHED_MM)
         there = sitk.Resample(shift, networks.follow_up, transform, sitk.sitkLinear, 0.0)
         distance = sitk.GetArrayFromImage(_distance(found == value, networks.follow_up) + there)
         deeper = distance > depth

@@ -1,4 +1,4 @@
-"""Images on other grids: cropped, averaged to larger voxels, resampled."""
+"""Images on other grids or less sharp: averaged to larger voxels, smoothed, resampled."""
 
 import SimpleITK as sitk
 
@@ -8,6 +8,11 @@ def averaged(image: sitk.Image, voxel_mm: float) -> sitk.Image:
     sizes_mm, counts = image.GetSpacing(), image.GetSize()
     factors = [max(1, min(int(voxel_mm / mm), n)) for mm, n in zip(sizes_mm, counts, strict=True)]
     return sitk.BinShrink(image, factors) if max(factors) > 1 else image
+
+
+def smoothed(image: sitk.Image, sigma_mm: float) -> sitk.Image:
+    """``image`` smoothed by a Gaussian of this standard deviation, however few its slices; as it is for 0."""
+    return sitk.DiscreteGaussian(image, [sigma_mm**2] * 3, maximumKernelWidth=64) if sigma_mm > 0 else image
 
 
 def resampled(image: sitk.Image, grid: sitk.Image, transform: sitk.Transform, outside: float = 0.0) -> sitk.Image:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 
-from MuscleSegLib.registration.grids import averaged
+from MuscleSegLib.registration.grids import averaged, smoothed
 from MuscleSegLib.registration.limb_pairs import LimbPair
 from MuscleSegLib.registration.quality import BINS
 
@@ -51,7 +51,7 @@ def _optimise(pair: LimbPair, transform: sitk.Transform, voxel_mm: float, sigma_
     Its last three parameters are the translation. The others, angles or a matrix, are scaled by the size of the limb:
     with ITK's scales from physical shift the optimiser stops early.
     """
-    fixed, moving = (_smoothed(averaged(image, voxel_mm), sigma_mm) for image in (pair.fixed, pair.moving))
+    fixed, moving = (smoothed(averaged(image, voxel_mm), sigma_mm) for image in (pair.fixed, pair.moving))
     compared = sitk.Resample(pair.compared, fixed, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(BINS)
@@ -70,10 +70,6 @@ def _optimise(pair: LimbPair, transform: sitk.Transform, voxel_mm: float, sigma_
     method.SetOptimizerScales([radius**2] * (transform.GetNumberOfParameters() - 3) + [1.0] * 3)
     method.SetInitialTransform(transform, inPlace=True)
     method.Execute(fixed, moving)
-
-
-def _smoothed(image: sitk.Image, sigma_mm: float) -> sitk.Image:
-    return sitk.DiscreteGaussian(image, [sigma_mm**2] * 3, maximumKernelWidth=64) if sigma_mm > 0 else image
 
 
 def _middle_and_radius(pair: LimbPair) -> tuple[np.ndarray, float]:
