@@ -11,12 +11,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from MuscleSegLib.simulation.draws import Draws
+from MuscleSegLib.simulation.infiltration import infiltration_pattern, severities_of_muscles
+from MuscleSegLib.simulation.label_tables import LABELS, by_label, depths
 from MuscleSegLib.simulation.limb_slices import CANVAS, DISTANCE_STEP_MM, UNKNOWN
 from MuscleSegLib.simulation.tissues import Tissue, TissueProperties
 
 #: Labels up to here are muscles, those from FIRST_BONE on are bones, UNKNOWN is a muscle without a name.
 LAST_MUSCLE, FIRST_BONE, LAST_BONE = 39, 51, 54
-LABELS = 64
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,12 @@ class Layout:
 
 @dataclass(frozen=True)
 class LayoutRanges:
-    """How widely bodies differ. Lengths in mm, angles in degrees, the rest factors or probabilities."""
+    """How widely bodies differ. Lengths in mm, angles in degrees, the rest factors or probabilities.
+
+    Attributes:
+        wasting: share of the muscles that have become thinner.
+        wasted: largest part of its half thickness that such a muscle loses, if it has no fat.
+    """
 
     rotation_deg: float = 12.0
     strong_rotation_deg: float = 45.0
@@ -47,9 +53,10 @@ class LayoutRanges:
     shear: float = 0.1
     shift_mm: float = 7.0
     elastic_mm: tuple[float, float] = (5.0, 1.5)
-    border_mm: tuple[float, float] = (-1.1, 0.9)
+    border_mm: tuple[float, float] = (-1.3, 0.2)
     border_spread_mm: float = 0.5
-    wasted_mm: float = 6.0
+    wasting: float = 0.12
+    wasted: float = 0.6
     subcutaneous_mm: tuple[float, float] = (1.5, 32.0)
 
 
@@ -81,31 +88,11 @@ def _sample(image: Tensor, source: Tensor, mode: str) -> Tensor:
     return F.grid_sample(image, source / (CANVAS / 2), mode=mode, padding_mode="border", align_corners=False)
 
 
-def _severities(draws: Draws) -> Tensor:
-    """(N, LABELS) mean fat fraction of each muscle: healthy, mildly or severely affected patients."""
-    group = draws.uniform(0, 1, 1)
-    healthy = draws.uniform(0.0, 0.06, LABELS) + draws.uniform(0, 0.04, 1)
-    mild = draws.uniform(0.0, 0.3, LABELS)
-    severe = torch.where(draws.chance(0.5, LABELS), draws.uniform(0.2, 0.9, LABELS), draws.uniform(0.0, 0.25, LABELS))
-    return torch.where(group < 0.5, healthy, torch.where(group < 0.75, mild, severe))
-
-
-def _infiltration_pattern(draws: Draws, size: int) -> Tensor:
-    """(N, size, size) factor on a muscle's fat fraction of mean about 1: diffuse, patchy or streaky."""
-    patchy = torch.sigmoid(6 * (draws.field(14, size)[:, 0] + draws.uniform(-0.5, 0.5)[:, None, None])) * 2
-    fine = draws.field((12, 70), size)[:, 0]
-    turned = torch.where(draws.chance(0.5)[:, None, None], fine, fine.transpose(1, 2))
-    streaky = 1 + 0.9 * turned.clamp(-1.1, 2)
-    diffuse = 1 + 0.25 * draws.field(60, size)[:, 0]
-    weight = torch.softmax(4 * draws.uniform(0, 1, 3), 1)[:, :, None, None]
-    return weight[:, 0] * patchy + weight[:, 1] * streaky + weight[:, 2] * diffuse
-
-
 def _septa(draws: Draws, size: int) -> Tensor:
     """(N, size, size) 1 on thin broken lines: septa and aponeuroses, which are borders of nothing."""
-    where = draws.field(9, size, 2)
-    width = draws.uniform(0.02, 0.09)[:, None, None]
-    return ((where[:, 0].abs() < width) & (where[:, 1] > 0.1)).float()
+    where = draws.field(6, size, 2)
+    width = draws.uniform(0.015, 0.06)[:, None, None]
+    return ((where[:, 0].abs() < width) & (where[:, 1] > 0.4)).float()
 
 
 def _vessels(draws: Draws, room: Tensor, pixel_mm: float) -> Tensor:
@@ -152,27 +139,27 @@ def draw_layout(
     label = _sample(label_map, source, "nearest")[:, 0].long()
     border_mm, hull_mm = _sample(distance, source, "bilinear").unbind(1)
 
-    # How far each muscle reaches beyond its drawn border: gaps open and close, some muscles waste away.
+    # How far each muscle reaches beyond its drawn border: gaps open and close, some muscles waste away. What a muscle
+    # loses is either filled with fat within its borders, or leaves it thinner: the fatter, the less wasted.
+    severities = severities_of_muscles(draws)
     reach_before = draws.uniform(*ranges.border_mm, 1) + draws.normal(ranges.border_spread_mm, LABELS)
-    reach = reach_before - draws.chance(0.08, LABELS) * draws.uniform(0, ranges.wasted_mm, LABELS)
+    lost = draws.chance(ranges.wasting, LABELS) * draws.uniform(0, ranges.wasted, LABELS) * (1 - severities)
+    reach = reach_before - lost * depths(label, border_mm)
     reach[:, FIRST_BONE : LAST_BONE + 1] = draws.uniform(-0.5, 1.0, 1)
 
-    def by_label(table: Tensor, where: Tensor = label) -> Tensor:
-        return table.gather(1, where.flatten(1)).view_as(where)
-
-    reach_here = by_label(reach)
+    reach_here = by_label(reach, label)
     inside = border_mm < reach_here
     label_coarse = _sample(label_map, source_coarse, "nearest")[:, 0].long()
     border_coarse = _sample(distance[:, :1], source_coarse, "bilinear")[:, 0]
     # An outline drawn by hand runs along the inside of the fascia: the rim is no part of the label.
-    rim = draws.uniform(-0.5, 0.9)[:, None, None]
+    rim = draws.uniform(-0.1, 0.9)[:, None, None]
     label_coarse = label_coarse * (border_coarse < by_label(reach, label_coarse) - rim.clamp_min(0))
 
     bone = inside & (label >= FIRST_BONE) & (label <= LAST_BONE)
     unknown_is_muscle = draws.chance(0.8)[:, None, None]
     of_muscle = (label <= LAST_MUSCLE) | ((label == UNKNOWN) & unknown_is_muscle)
     muscle = inside & of_muscle
-    wasted = ~inside & of_muscle & (border_mm < by_label(reach_before))
+    wasted = ~inside & of_muscle & (border_mm < by_label(reach_before, label))
 
     def per_slice(values: Tensor) -> Tensor:
         return values[:, None, None]
@@ -198,17 +185,17 @@ def draw_layout(
     fat_fraction = properties.fat_fraction.gather(1, tissue.flatten(1)).view_as(hull_mm)
     # Between the muscles lies fat, but also vessels, nerves and septa; where a muscle has wasted, fat alone.
     between = (tissue == Tissue.FAT) & (hull_mm < 0) & ~wasted
-    lean = per_slice(draws.uniform(0.2, 1.0)) * (1 + 0.3 * texture)
+    lean = per_slice(1 - 0.8 * draws.uniform(0, 1) ** 3) * (1 + 0.3 * texture)
     fat_fraction = torch.where(between, (fat_fraction * lean).clamp(0, 1), fat_fraction)
     in_muscle = tissue == Tissue.MUSCLE
-    infiltration = by_label(_severities(draws)) * _infiltration_pattern(draws, fine)
-    infiltration = infiltration + _septa(draws, fine) * per_slice(draws.uniform(0, 0.6) * draws.chance(0.7))
+    infiltration = by_label(severities, label) * infiltration_pattern(draws, label)
+    infiltration = infiltration + _septa(draws, fine) * per_slice(draws.uniform(0, 0.6) * draws.chance(0.5))
     fat_fraction = torch.where(in_muscle, infiltration.clamp(0, 0.95), fat_fraction)
 
     # Neighbouring healthy muscles often look exactly alike: only the thin gap between them tells.
     shade = 1 + draws.uniform(0, 1, 1) ** 2 * draws.uniform(-0.15, 0.15, LABELS)
     oedema = 1 + draws.chance(0.3, 1) * draws.chance(0.2, LABELS) * draws.uniform(0, 1.2, LABELS)
-    water = torch.where(in_muscle, by_label(shade * oedema), torch.ones_like(hull_mm)) * (
+    water = torch.where(in_muscle, by_label(shade * oedema, label), torch.ones_like(hull_mm)) * (
         1 + texture * per_slice(draws.uniform(0, 0.08))
     )
     return Layout(label_coarse, tissue, fat_fraction, water.clamp_min(0))

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from MuscleSegLib.simulation import acquisition
 from MuscleSegLib.simulation.draws import Draws
-from MuscleSegLib.simulation.layout import LABELS, LayoutRanges, draw_layout
+from MuscleSegLib.simulation.label_tables import LABELS
+from MuscleSegLib.simulation.layout import LayoutRanges, draw_layout
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, LimbSlices
 from MuscleSegLib.simulation.sequences import Contrast, draw_contrast, in_one_pixel
 from MuscleSegLib.simulation.tissues import Tissue, draw_tissue_properties

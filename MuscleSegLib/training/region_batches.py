@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from MuscleSegLib.anatomy import muscles
 from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.simulation.draws import Draws
-from MuscleSegLib.simulation.layout import LABELS
+from MuscleSegLib.simulation.label_tables import LABELS
 from MuscleSegLib.simulation.limb_slices import LimbSlices
 from MuscleSegLib.simulation.simulator import Simulator
 from MuscleSegLib.training.batches import equal_weights, held_out_limbs, on_host, read_sources

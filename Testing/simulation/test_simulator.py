@@ -95,11 +95,12 @@ def test_where_a_muscle_has_wasted_lies_fat(thigh):
     # Grey tissue there would look like the muscle that is gone, and teach a network not to find what is left of it.
     index, subject = torch.zeros(40, dtype=torch.long), torch.arange(40)
 
-    def limbs(wasted_mm: float):
+    def limbs(wasted: float):
         generator = torch.Generator().manual_seed(3)
-        return Simulator(thigh, 48, 160 / 48, generator, LayoutRanges(wasted_mm=wasted_mm)).limbs(index, subject)[0]
+        ranges = LayoutRanges(wasting=1, wasted=wasted)
+        return Simulator(thigh, 48, 160 / 48, generator, ranges).limbs(index, subject)[0]
 
-    whole, wasted = limbs(0), limbs(20)
+    whole, wasted = limbs(0), limbs(0.9)
     gone = (whole.label > 0) & (wasted.label == 0) & wasted.body
     assert gone.sum() > 100
     assert wasted.fat_fraction[gone].median() > 85
