@@ -4,12 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.dicom_series import dicom_series_files, read_dicom_series
 from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
-from MuscleSegLib.segmentation.nifti_files import check_nifti, voxels_without_number
+from MuscleSegLib.segmentation.nifti_files import voxels_without_number
 from MuscleSegLib.segmentation.orientation import check_right_angles
+
+#: How ITK says that an image is too large for this machine.
+_OUT_OF_MEMORY = "Failed to allocate memory"
 
 
 def read_image(path: str | Path) -> sitk.Image:
@@ -37,16 +41,24 @@ def read_stored(location: Path) -> sitk.Image:
 
     Raises:
         InputError: It is not there, no image, incomplete, or its axes are not at right angles.
+        MemoryError: It is too large for this machine.
     """
     if not location.exists():
         raise InputError(f"There is no file or folder {location}. Check the path.")
     try:
-        check_nifti(location)
+        missing = voxels_without_number(location)
         with without_itk_warnings():
-            image = _with_nan(sitk.ReadImage(str(location)), location)
+            image = _with_nan(sitk.ReadImage(str(location)), missing)
     except OSError as error:
         raise InputError(f"{location} could not be opened ({error.strerror}). May you read it?") from error
     except RuntimeError as error:
+        if _OUT_OF_MEMORY in str(error):
+            raise MemoryError from error
+        if _has_header(location):
+            raise InputError(
+                f"{location} is incomplete or damaged: its header can be read, but not all of its voxels. Copy or "
+                "export it again, together with the file of its voxels (.raw, .img) where it has one."
+            ) from error
         raise InputError(
             f"{location} could not be read as an image ({_reason(error)}). Give an image in a medical format, such as "
             "NIfTI, NRRD or MetaImage, or a folder of DICOM slices."
@@ -95,9 +107,8 @@ def _frame(image: sitk.Image, location: Path, choice: int | None) -> sitk.Image:
     return image[:, :, :, choice or 0] if image.GetDimension() == 4 else image
 
 
-def _with_nan(image: sitk.Image, location: Path) -> sitk.Image:
+def _with_nan(image: sitk.Image, missing: NDArray[np.bool_] | None) -> sitk.Image:
     """``image``, with the voxels without a number that ITK read as 0."""
-    missing = voxels_without_number(location)
     if missing is None or missing.size != image.GetNumberOfPixels():  # several numbers a voxel are stored apart
         return image
     values = sitk.GetArrayFromImage(image)
@@ -105,6 +116,18 @@ def _with_nan(image: sitk.Image, location: Path) -> sitk.Image:
     complete = sitk.GetImageFromArray(values, isVector=False)
     complete.CopyInformation(image)
     return complete
+
+
+def _has_header(location: Path) -> bool:
+    """Whether a file begins as an image of a format that ITK knows."""
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(location))
+    try:
+        with without_itk_warnings():
+            reader.ReadImageInformation()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _reason(error: RuntimeError) -> str:

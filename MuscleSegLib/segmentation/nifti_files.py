@@ -31,50 +31,55 @@ _CHUNK_BYTES = 2**20
 _FLOATS = {16: "f4", 64: "f8"}
 
 
-def check_nifti(path: Path) -> None:
-    """Refuse a NIfTI-1 file that is incomplete, damaged or without a geometry; any other file is left alone.
+def voxels_without_number(path: Path) -> NDArray[np.bool_] | None:
+    """Where a NIfTI-1 file holds NaN or infinity; it is read once, to its end, where a compressed one has its checksum.
+
+    Returns:
+        One truth value for each number, in the order of the file; None where all are numbers, or in a file of another
+        format.
 
     Raises:
-        InputError: The text says which of these it is.
+        InputError: The file is incomplete, damaged or without a geometry; the text says which of these it is.
     """
     try:
         with _opened(path) as file:
             header = file.read(_HEADER_BYTES)
             if not _is_nifti(header):
-                return
+                return None
             _refuse_without_geometry(path, header, _byte_order(header))
-            if _is_compressed(path):  # read to its end, where its checksum is
-                there = _HEADER_BYTES + sum(map(len, iter(lambda: file.read(_CHUNK_BYTES), b"")))
+            missing = _not_finite(file, header)
+            if _is_compressed(path):
+                there = file.tell() + sum(map(len, iter(lambda: file.read(_CHUNK_BYTES), b"")))
             else:
                 there = path.stat().st_size
+            if there < _bytes_needed(header):
+                raise EOFError
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path} is incomplete or damaged. Copy or export it again.") from error
-    if there < _bytes_needed(header):
-        raise InputError(f"{path} ends before its last voxel. Copy or export it again.")
+    return missing
 
 
-def voxels_without_number(path: Path) -> NDArray[np.bool_] | None:
-    """Where a NIfTI-1 file that :func:`check_nifti` passed holds NaN or infinity.
+def _not_finite(file: IO[bytes], header: bytes) -> NDArray[np.bool_] | None:
+    """Read on from the header, in a file whose voxels may be no number, and say which are none.
 
-    Returns:
-        One truth value for each number, in the order of the file; None where there is none, or in another file.
+    Raises:
+        EOFError: It ends before its last voxel.
     """
-    with _opened(path) as file:
-        header = file.read(_HEADER_BYTES)
-        if not _is_nifti(header):
-            return None
-        order = _byte_order(header)
-        (code,) = struct.unpack_from(f"{order}h", header, 70)
-        if code not in _FLOATS:
-            return None
-        element = np.dtype(order + _FLOATS[code])
-        file.seek(_offset(header))
-        missing = np.zeros(math.prod(_sizes(header)), bool)
-        step = _CHUNK_BYTES // element.itemsize
-        for first in range(0, missing.size, step):
-            part = missing[first : first + step]
-            part[:] = ~np.isfinite(np.frombuffer(file.read(part.size * element.itemsize), element))
-    return missing if missing.any() else None
+    order = _byte_order(header)
+    (code,) = struct.unpack_from(f"{order}h", header, 70)
+    if code not in _FLOATS:
+        return None
+    element = np.dtype(order + _FLOATS[code])
+    file.seek(_offset(header))
+    parts = []
+    left = math.prod(_sizes(header)) * element.itemsize
+    while left > 0:
+        content = file.read(min(left, _CHUNK_BYTES))
+        if not content or len(content) % element.itemsize:
+            raise EOFError
+        parts.append(~np.isfinite(np.frombuffer(content, element)))
+        left -= len(content)
+    return np.concatenate(parts) if any(part.any() for part in parts) else None
 
 
 def _is_compressed(path: Path) -> bool:
