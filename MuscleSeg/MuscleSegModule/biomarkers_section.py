@@ -11,7 +11,7 @@ from MuscleSegModule.alignment import Alignment
 from MuscleSegModule.bindings import Line, Menu, NodeSelector, Number, PathEdit
 from MuscleSegModule.error_dialogs import errorsShown, showError
 from MuscleSegModule.guesses import guess
-from MuscleSegModule.measure_nodes import sign, tableNodeOf, transformsOf
+from MuscleSegModule.measure_nodes import TABLE_ATTRIBUTE, sign, tableNodeOf, transformsOf
 from MuscleSegModule.measure_run import Sources
 from MuscleSegModule.measures_view import MeasuresView
 from MuscleSegModule.packages import ensurePackages
@@ -139,6 +139,11 @@ class BiomarkersSection:
         """Measuring was stopped, because of what was done to the scene."""
         self._showRunning(False)
         self._say(reason)
+
+    def onNodeRemoved(self, node):
+        """A node is gone: the table that is shown, or one that it is compared with, may be."""
+        if self._parameters is not None and node.GetAttribute(TABLE_ATTRIBUTE):
+            self.measures.show(self._parameters.measures)
 
     def _say(self, text):
         self._ui.measureStatusLabel.text = text

@@ -1,4 +1,4 @@
-"""What changed since an earlier visit: the table of it, made of two tables of measures."""
+"""What changed since earlier visits: the table of it, made of tables of measures."""
 
 from pathlib import Path
 
@@ -6,20 +6,27 @@ import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError, MuscleSegError
-from MuscleSegModule.measure_nodes import addTable, measurementsOf
+from MuscleSegModule.measure_nodes import addTable, measurementsOf, referredBy
 
-#: The measures of the earlier visit, and the table of the changes.
+#: The measures of the earlier visits, and the table of the changes.
 _EARLIER, _CHANGES = "MuscleSeg.Earlier", "MuscleSeg.Changes"
 _RETEST_SETTING = "MuscleSeg/RetestFile"
 
 
-def earlierOf(tableNode):
-    """The table of the earlier visit that a table of measures is compared with; None when there is none."""
-    return tableNode.GetNodeReference(_EARLIER)
+def earlierVisitsOf(tableNode):
+    """The tables of the earlier visits that a table of measures is compared with, without those that were removed."""
+    return referredBy(tableNode, _EARLIER)
+
+
+def setEarlierVisits(tableNode, earlierNodes):
+    """Say with which tables a table of measures is compared; it refers to them, so that a saved scene keeps them."""
+    tableNode.RemoveNodeReferenceIDs(_EARLIER)
+    for node in earlierNodes:
+        tableNode.AddNodeReferenceID(_EARLIER, node.GetID())
 
 
 def changesOf(tableNode):
-    """The table of what changed since then; None when there is none."""
+    """The table of what changed since the last of them; None when there is none."""
     return tableNode.GetNodeReference(_CHANGES)
 
 
@@ -34,25 +41,20 @@ def setRetestPath(path):
     slicer.app.userSettings().setValue(_RETEST_SETTING, path)
 
 
-def addEarlier(path):
-    """Put the measures of an earlier visit from a file into the scene; its table node.
+def addEarlier(paths):
+    """Put the measures of earlier visits from files into the scene; their table nodes.
 
     Raises:
-        InputError: It is no such file.
+        InputError: One is no such file; none was put there then.
     """
     from MuscleSegLib.biomarkers.measurement_files import read_measurements
 
-    measurements = read_measurements(path)
-    date = measurements.about.get("scan_date")
-    return addTable(measurements, _("Measures of {date}").format(date=date) if date else _("Earlier measures"))
+    visits = [read_measurements(path) for path in paths]
+    return [addTable(visit, _name(visit.about.get("scan_date"))) for visit in visits]
 
 
-def compare(tableNode, earlierNode):
-    """Compare a table of measures with that of an earlier visit, or with none any more.
-
-    Args:
-        tableNode: The measures now; it refers to both, so that a saved scene keeps them.
-        earlierNode: The measures then; None to compare with nothing.
+def compare(tableNode):
+    """Compare a table of measures with those of its earlier visits, if it has any.
 
     Returns:
         Sentences about what to know before using the numbers.
@@ -61,15 +63,15 @@ def compare(tableNode, earlierNode):
         MuscleSegError: The visits cannot be compared, or the file of test–retest scans cannot be read; there is no
             table of changes then.
     """
-    tableNode.SetNodeReferenceID(_EARLIER, earlierNode.GetID() if earlierNode is not None else None)
+    earlierNodes = earlierVisitsOf(tableNode)
+    if not earlierNodes:
+        _forget(tableNode)
+        return ()
     try:
-        change, warnings = _change(tableNode, earlierNode) if earlierNode is not None else (None, ())
+        table, sentences = _change(tableNode, earlierNodes)
     except MuscleSegError:
         _forget(tableNode)
         raise
-    if change is None:
-        _forget(tableNode)
-        return ()
     from MuscleSegLib.slicer.tables import setSideTable
 
     changesNode = changesOf(tableNode)
@@ -77,20 +79,29 @@ def compare(tableNode, earlierNode):
         name = slicer.mrmlScene.GenerateUniqueName(_("{table}, changes").format(table=tableNode.GetName()))
         changesNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", name)
         tableNode.SetNodeReferenceID(_CHANGES, changesNode.GetID())
-    setSideTable(changesNode, change.table)
-    return (change.title + ".", change.table.explanation, *warnings)
+    setSideTable(changesNode, table)
+    return sentences
 
 
-def _change(tableNode, earlierNode):
-    from MuscleSegLib.biomarkers.follow_up import follow_up
+def _name(scanDate):
+    return _("Measures of {date}").format(date=scanDate) if scanDate else _("Earlier measures")
+
+
+def _change(tableNode, earlierNodes):
+    """What changed since the last visit, as a table, and what to know of all visits."""
+    from MuscleSegLib.biomarkers.follow_up import follow_ups
     from MuscleSegLib.biomarkers.retest import read_retest
     from MuscleSegLib.report.change import change_since
 
-    if earlierNode is tableNode:
-        raise InputError(_("This is the table that is shown. Choose that of an earlier visit, or open its file."))
+    if tableNode in earlierNodes:
+        raise InputError(_("One of these is the table that is shown. Choose earlier visits only, or open their files."))
     retest = read_retest(retestPath()) if retestPath() is not None else None
-    found = follow_up(measurementsOf(earlierNode), measurementsOf(tableNode), retest)
-    return change_since(found), found.warnings
+    found = follow_ups([measurementsOf(node) for node in earlierNodes], measurementsOf(tableNode), retest)
+    change = change_since(found[-1])
+    sentences = [f"{change.title}.", change.table.explanation]
+    if len(found) > 1:
+        sentences.append(_("The report shows the course over {count} visits.").format(count=len(found) + 1))
+    return change.table, (*sentences, *dict.fromkeys(text for one in found for text in one.warnings))
 
 
 def _forget(tableNode):

@@ -1,4 +1,4 @@
-"""The fields that show what changed since an earlier visit."""
+"""The fields that show what changed since earlier visits."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import MuscleSegError
-from MuscleSegModule.changes import addEarlier, changesOf, compare, earlierOf
+from MuscleSegModule.changes import addEarlier, changesOf, compare, earlierVisitsOf, setEarlierVisits
 from MuscleSegModule.error_dialogs import errorsShown
 from MuscleSegModule.measure_nodes import TABLE_ATTRIBUTE
 from MuscleSegModule.narrow_table import showTable
@@ -15,7 +15,7 @@ from MuscleSegModule.packages import missingPackages
 
 
 class ChangesView:
-    """The earlier visit, chosen among the tables of the scene or opened from a file, and the table of what changed.
+    """The earlier visits, chosen among the tables of the scene or opened from files, and the table of what changed.
 
     Args:
         ui: The panel's widgets.
@@ -26,23 +26,30 @@ class ChangesView:
         self._tableNode = None
         self._showing = False
         ui.earlierSelector.addAttribute("vtkMRMLTableNode", TABLE_ATTRIBUTE)
-        ui.earlierSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._onChosen)
+        ui.earlierSelector.connect("checkedNodesChanged()", self._onChosen)
         ui.openEarlierButton.connect("clicked(bool)", self._onOpen)
 
     def show(self, tableNode):
-        """Show what changed in a table of measures since the visit that it is compared with; None: nothing."""
+        """Show what changed in a table of measures since the visits that it is compared with; None: nothing."""
         self._tableNode = tableNode
-        earlierNode = earlierOf(tableNode) if tableNode is not None else None
-        self._showing = True
-        self._ui.earlierSelector.setCurrentNode(earlierNode)
-        self._showing = False
-        self._compare(earlierNode)
+        self._showChosen(earlierVisitsOf(tableNode) if tableNode is not None else ())
+        self._compare()
 
-    def _compare(self, earlierNode):
+    def _showChosen(self, earlierNodes):
+        selector = self._ui.earlierSelector
+        self._showing = True
+        for node in selector.checkedNodes():
+            if node not in earlierNodes:
+                selector.uncheck(node)
+        for node in earlierNodes:
+            selector.check(node)
+        self._showing = False
+
+    def _compare(self):
         ui, sentences = self._ui, ()
         if self._tableNode is not None and not missingPackages("measure"):
             try:
-                sentences = compare(self._tableNode, earlierNode)
+                sentences = compare(self._tableNode)
             except MuscleSegError as error:
                 sentences = (str(error),)
         changesNode = changesOf(self._tableNode) if self._tableNode is not None else None
@@ -51,14 +58,18 @@ class ChangesView:
         ui.changesNoteLabel.text = " ".join(sentences)
         ui.changesNoteLabel.visible = bool(sentences)
 
-    def _onChosen(self, earlierNode):
-        if not self._showing:
-            self._compare(earlierNode)
+    def _choose(self, earlierNodes):
+        setEarlierVisits(self._tableNode, earlierNodes)
+        self.show(self._tableNode)
+
+    def _onChosen(self):
+        if not self._showing and self._tableNode is not None:
+            self._choose(self._ui.earlierSelector.checkedNodes())
 
     def _onOpen(self, _checked=False):
-        path = qt.QFileDialog.getOpenFileName(
-            slicer.util.mainWindow(), _("Open the measures of an earlier visit"), "", "(*.json *.csv)"
+        paths = qt.QFileDialog.getOpenFileNames(
+            slicer.util.mainWindow(), _("Open the measures of earlier visits"), "", "(*.json *.csv)"
         )
-        if path:
+        if paths:
             with errorsShown():
-                self._ui.earlierSelector.setCurrentNode(addEarlier(Path(path)))
+                self._choose((*earlierVisitsOf(self._tableNode), *addEarlier(map(Path, paths))))

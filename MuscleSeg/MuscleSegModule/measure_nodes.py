@@ -60,8 +60,13 @@ def chartOf(tableNode):
 
 def segmentationsOf(tableNode):
     """The segmentations that were measured, without those that were removed."""
-    count = tableNode.GetNumberOfNodeReferences(_SEGMENTATION)
-    nodes = (tableNode.GetNthNodeReference(_SEGMENTATION, index) for index in range(count))
+    return referredBy(tableNode, _SEGMENTATION)
+
+
+def referredBy(tableNode, role):
+    """All nodes that a table refers to in a role, without those that were removed."""
+    count = tableNode.GetNumberOfNodeReferences(role)
+    nodes = (tableNode.GetNthNodeReference(role, index) for index in range(count))
     return tuple(node for node in nodes if node is not None)
 
 

@@ -98,6 +98,8 @@ class Panel:
             self._logic.abandon()
             self.image.onStopped(_("The volume was removed, so segmenting was stopped."))
         self.correct.onNodeRemoved(node)
+        if self.biomarkers is not None:
+            self.biomarkers.onNodeRemoved(node)
 
     def cleanup(self):
         """The panel goes away."""

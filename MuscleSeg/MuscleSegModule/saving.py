@@ -7,7 +7,7 @@ import slicer
 
 from MuscleSegLib.slicer.exchange import writeVolumeNode
 from MuscleSegLib.slicer.results import volumeOf
-from MuscleSegModule.changes import earlierOf, retestPath
+from MuscleSegModule.changes import earlierVisitsOf, retestPath
 from MuscleSegModule.error_dialogs import detailsOf
 from MuscleSegModule.job import Job
 from MuscleSegModule.measure_nodes import labelsOf, measurementsOf, segmentationsOf
@@ -73,9 +73,11 @@ def _reportCommand(tableNode, path, folder):
         write_labelled_volume(labelsOf(nodes), folder / "muscles.seg.nrrd", {})
         writeVolumeNode(volumeOf(nodes[0]), folder / "image.nrrd")
         command += ["--segmentation", str(folder / "muscles.seg.nrrd"), "--image", str(folder / "image.nrrd")]
-    if earlierOf(tableNode) is not None:
-        command += ["--since", str(_written(earlierOf(tableNode), folder / "earlier.json"))]
-        command += ["--retest", str(retestPath())] if retestPath() is not None else []
+    earlier = earlierVisitsOf(tableNode)
+    for number, node in enumerate(earlier, start=1):
+        command += ["--since", str(_written(node, folder / f"earlier-{number}.json"))]
+    if earlier and retestPath() is not None:
+        command += ["--retest", str(retestPath())]
     return command
 
 

@@ -191,6 +191,15 @@ def test_a_table_is_shown_again_with_its_scene(panel, application, measured):  #
     assert panel.ui.measuresTable.mrmlTableNode() == summary_of(measured)
 
 
+def test_a_table_that_is_removed_from_the_scene_is_not_shown_any_more(panel, application, measured):
+    panel.ui.biomarkersCollapsibleButton.collapsed = False
+    assert shown(panel, "measuresWidget")
+
+    application.scene.RemoveNode(measured)
+
+    assert not shown(panel, "measuresWidget")
+
+
 def test_warnings_about_the_numbers_are_listed(panel, measured):
     text = measured.GetNodeReference("MuscleSeg.Measures")
     content = json.loads(text.GetText())

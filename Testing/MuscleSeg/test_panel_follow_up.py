@@ -1,4 +1,4 @@
-"""Whose measures they are and of when, and what changed since an earlier visit."""
+"""Whose measures they are and of when, and what changed since earlier visits."""
 
 import json
 
@@ -13,24 +13,42 @@ FIRST = MUSCLES[0]
 
 
 @pytest.fixture
-def earlier_file(measured, tmp_path):  # noqa: F811
-    """What was measured, but for the volumes, which were twice as large."""
-    content = json.loads(measured.GetNodeReference("MuscleSeg.Measures").GetText())
-    for row in content["muscles"]:
-        row["volume_cm3"] *= 2
-    content["about"]["scan_date"] = "2025-03-01"
-    path = tmp_path / "earlier.json"
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return path
+def visit_of(measured, tmp_path):  # noqa: F811
+    """Writes what was measured as a file of an earlier visit, but for the volumes, which were larger."""
+
+    def write(scan_date, times=2.0, pseudonym=""):
+        content = json.loads(measured.GetNodeReference("MuscleSeg.Measures").GetText())
+        for row in content["muscles"]:
+            row["volume_cm3"] *= times
+        content["about"] |= {"scan_date": scan_date, "pseudonym": pseudonym}
+        path = tmp_path / f"{scan_date}.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def open_visits(panel, application, *paths):
+    application.dialogs.will_be_answered(paths)
+    panel.ui.openEarlierButton.click()
 
 
 @pytest.fixture
-def compared(panel, application, earlier_file):
+def compared(panel, application, visit_of):
     """The panel after the earlier visit was opened."""
     panel.ui.biomarkersCollapsibleButton.collapsed = False
-    application.dialogs.will_be_answered(str(earlier_file))
-    panel.ui.openEarlierButton.click()
+    open_visits(panel, application, visit_of("2025-03-01"))
     return panel
+
+
+def visits(panel):
+    return [node.GetName() for node in panel.ui.earlierSelector.checkedNodes()]
+
+
+def change(panel):
+    """That of the volume of the first muscle."""
+    changes = cells(panel.ui.changesTable.mrmlTableNode()).set_index("Muscle")
+    return changes.loc[f"{FIRST.label.name} ({FIRST.label.abbreviation})", "Volume, cm³ right"]
 
 
 def about(table):
@@ -38,10 +56,7 @@ def about(table):
 
 
 def test_the_change_is_shown_right_beside_left(compared):
-    changes = cells(compared.ui.changesTable.mrmlTableNode()).set_index("Muscle")
-
-    title = f"{FIRST.label.name} ({FIRST.label.abbreviation})"
-    assert changes.loc[title, "Volume, cm³ right"] == "−1.9"
+    assert change(compared) == "−1.9"
     assert shown(compared, "changesTable")
     assert "Change since 2025-03-01." in compared.ui.changesNoteLabel.text
     assert compared.ui.changesNoteLabel.text.count("known") == 1
@@ -49,13 +64,13 @@ def test_the_change_is_shown_right_beside_left(compared):
 
 
 def test_the_earlier_visit_is_a_table_of_the_scene_and_stays_with_it(compared):
-    assert compared.ui.earlierSelector.currentNode().GetName() == "Measures of 2025-03-01"
+    assert visits(compared) == ["Measures of 2025-03-01"]
 
     compared.panel.disconnectScene()
     assert not shown(compared, "changesTable")
     compared.panel.connectScene()
 
-    assert compared.ui.earlierSelector.currentNode().GetName() == "Measures of 2025-03-01"
+    assert visits(compared) == ["Measures of 2025-03-01"]
     assert shown(compared, "changesTable")
 
 
@@ -70,26 +85,78 @@ def test_the_report_shows_the_change(compared, application, jobs, tmp_path):
 
 
 def test_nothing_is_compared_any_more_when_the_user_says_so(compared):
-    compared.ui.earlierSelector.setCurrentNode(None)
+    compared.ui.earlierSelector.uncheck(*compared.ui.earlierSelector.checkedNodes())
 
     assert not shown(compared, "changesTable")
     assert compared.ui.changesNoteLabel.text == ""
 
 
 def test_a_table_is_not_compared_with_itself(compared, measured):  # noqa: F811
-    compared.ui.earlierSelector.setCurrentNode(measured)
+    compared.ui.earlierSelector.check(measured)
 
-    assert "an earlier visit" in compared.ui.changesNoteLabel.text
+    assert "earlier visits only" in compared.ui.changesNoteLabel.text
     assert not shown(compared, "changesTable")
 
 
-def test_a_file_of_something_else_is_a_sentence(panel, application, measured, tmp_path):  # noqa: F811, ARG001
+def test_a_file_of_something_else_is_a_sentence_and_nothing_is_opened(compared, application, visit_of, tmp_path):
     (tmp_path / "other.json").write_text("{}", encoding="utf-8")
-    application.dialogs.will_be_answered(str(tmp_path / "other.json"), None)
+    application.dialogs.will_be_answered((visit_of("2024-03-01"), str(tmp_path / "other.json")), None)
 
-    panel.ui.openEarlierButton.click()
+    compared.ui.openEarlierButton.click()
 
     assert "holds no measures" in application.dialogs.shown[-1]["text"]
+    assert visits(compared) == ["Measures of 2025-03-01"]
+    assert compared.ui.earlierSelector.nodeCount() == 2
+
+
+def test_no_file_is_opened_when_the_user_would_rather_not(compared, application):
+    open_visits(compared, application)
+
+    assert visits(compared) == ["Measures of 2025-03-01"]
+
+
+def test_of_several_visits_the_change_since_the_last_is_shown_and_the_report_shows_the_course(
+    compared, application, jobs, visit_of, tmp_path
+):
+    open_visits(compared, application, visit_of("2025-09-01", 1.5), visit_of("2024-03-01", 3.0))
+    assert "Change since 2025-09-01." in compared.ui.changesNoteLabel.text
+    assert "over 4 visits" in compared.ui.changesNoteLabel.text
+    assert change(compared) == "−1.0"
+
+    application.dialogs.will_be_answered(str(tmp_path / "report.html"))
+    compared.ui.exportHtmlButton.click()
+    jobs.all[-1].run()
+
+    course = "Course over 4 visits: 2024-03-01 → 2025-03-01 → 2025-09-01 → this visit"
+    assert course in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_visit_that_is_left_out_again_is_not_compared_with(compared, application, visit_of):
+    open_visits(compared, application, visit_of("2025-09-01", 1.5))
+    last = next(node for node in compared.ui.earlierSelector.checkedNodes() if "09-01" in node.GetName())
+
+    compared.ui.earlierSelector.uncheck(last)
+
+    assert "Change since 2025-03-01." in compared.ui.changesNoteLabel.text
+    assert change(compared) == "−1.9"
+
+
+def test_a_visit_that_is_removed_from_the_scene_is_not_compared_with(compared, application, visit_of):
+    open_visits(compared, application, visit_of("2025-09-01", 1.5))
+
+    application.scene.RemoveNode(compared.ui.earlierSelector.checkedNodes()[-1])
+
+    assert visits(compared) == ["Measures of 2025-03-01"]
+    assert change(compared) == "−1.9"
+
+
+def test_a_visit_of_another_patient_is_said(panel, application, visit_of):
+    open_visits(panel, application, visit_of("2025-03-01", pseudonym="A-1"), visit_of("2025-09-01", pseudonym="B-2"))
+    panel.ui.pseudonymEdit.text = "A-1"
+    panel.ui.pseudonymEdit._qt.editingFinished.emit()
+
+    assert "different patients: A-1 and B-2" in panel.ui.changesNoteLabel.text
+    assert not shown(panel, "changesTable")
 
 
 def test_only_tables_of_measures_are_offered(compared):

@@ -34,7 +34,7 @@ WARNINGS = (
 
 @pytest.fixture
 def finished_work(panel, volume, jobs, add_volume, tmp_path):  # noqa: ARG001
-    """A result with warnings, of which a muscle was edited, measured in a map and compared with an earlier visit."""
+    """A result with warnings, of which a muscle was edited, measured in a map and compared with earlier visits."""
     next(job for job in jobs.all if job.arguments == ["devices"]).say("NVIDIA RTX A4000 (CUDA, 16 GiB)")
     panel.ui.segmentButton.click()
     jobs.last.finish(*WARNINGS)
@@ -52,7 +52,8 @@ def finished_work(panel, volume, jobs, add_volume, tmp_path):  # noqa: ARG001
     panel.ui.measureButton.click()
     end_registration(jobs.all[-1])
     jobs.all[-1].run()
-    panel.ui.earlierSelector.setCurrentNode(earlier_visit(panel, tmp_path))
+    for visit in earlier_visits(panel, tmp_path):
+        panel.ui.earlierSelector.check(visit)
     panel.ui.previewButton.click()
     jobs.all[-1].run()
     return panel
@@ -69,19 +70,21 @@ def scene_of_work(finished_work):
     return finished_work
 
 
-def earlier_visit(panel, folder):
-    """The measures that there are, but for larger muscles, as those of an earlier visit."""
+def earlier_visits(panel, folder):
+    """The measures that there are, but for larger muscles, as those of two earlier visits."""
     from MuscleSegModule.changes import addEarlier
 
     measures = panel.logic.getParameterNode().measures
     content = json.loads(measures.GetNodeReference("MuscleSeg.Measures").GetText())
-    for row in content["muscles"]:
-        row["volume_cm3"] *= 1.1
-        row["ff_mean_percent"] -= 2
-    content["about"]["scan_date"] = "2025-03-01"
-    path = folder / "earlier.json"
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return addEarlier(path)
+    paths = []
+    for date in ("2025-03-01", "2024-03-01"):
+        for row in content["muscles"]:
+            row["volume_cm3"] *= 1.1
+            row["ff_mean_percent"] -= 2
+        content["about"]["scan_date"] = date
+        paths.append(folder / f"{date}.json")
+        paths[-1].write_text(json.dumps(content), encoding="utf-8")
+    return addEarlier(paths)
 
 
 def open_only(panel, section):

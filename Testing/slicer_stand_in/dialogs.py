@@ -32,7 +32,8 @@ class Dialogs:
 
         Args:
             answers: One for each dialog: the button pressed (``qt.QMessageBox.Yes``), the path chosen (a string, empty
-                when cancelled), or a function that is called with the PySide6 dialog and gives one of these.
+                when cancelled; a tuple of strings where several may be chosen), or a function that is called with the
+                PySide6 dialog and gives one of these.
         """
         self._answers.extend(answers)
 
@@ -48,7 +49,7 @@ class Dialogs:
         texts["windowTitle"] = texts["windowTitle"].strip()
         return self._next(texts, dialog)
 
-    def path_chosen(self, title: str) -> str:
+    def path_chosen(self, title: str) -> Any:
         """Show the title of a file dialog to the test."""
         return self._next({"windowTitle": title, "text": "", "informativeText": "", "detailedText": ""}, None)
 
@@ -79,11 +80,11 @@ def _execute(dialog: QtWidgets.QDialog, *_arguments: Any) -> Any:
     return dialogs.answer_of(dialog)
 
 
-def _choose_path(_dialog_class: type, *arguments: Any) -> str:
-    # (parent, caption, ...); PythonQt returns the path alone, PySide6 would return the filter too.
+def _choose_path(_dialog_class: type, *arguments: Any) -> Any:
+    # (parent, caption, ...); PythonQt returns the path or paths alone, PySide6 would return the filter too.
     return dialogs.path_chosen(arguments[1] if len(arguments) > 1 else "")
 
 
 REPLACEMENTS[("QDialog", "exec")] = _execute
-for _name in ("getExistingDirectory", "getOpenFileName", "getSaveFileName"):
+for _name in ("getExistingDirectory", "getOpenFileName", "getOpenFileNames", "getSaveFileName"):
     REPLACEMENTS[("QFileDialog", _name)] = _choose_path

@@ -40,10 +40,11 @@ class NodeComboBox(QtWidgets.QWidget):
     currentNodeIDChanged = QtCore.Signal(str)
     nodeActivated = QtCore.Signal(object)
     nodeAdded = QtCore.Signal(object)
+    _combo_class = QtWidgets.QComboBox
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self._combo = QtWidgets.QComboBox(self)
+        self._combo = self._combo_class(self)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._combo)
@@ -192,6 +193,58 @@ class NodeComboBox(QtWidgets.QWidget):
         str, lambda self: self._base_name, lambda self, value: setattr(self, "_base_name", value)
     )
     currentNodeID = QtCore.Property(str, _current_id, setCurrentNodeID)
+
+
+class _ComboOfChecked(QtWidgets.QComboBox):
+    """Shows what is checked instead of what is current."""
+
+    checked = ""
+
+    def paintEvent(self, _event):
+        painter = QtWidgets.QStylePainter(self)
+        option = QtWidgets.QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.checked or "None"
+        painter.drawComplexControl(QtWidgets.QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+@implements("qMRMLCheckableNodeComboBox")
+class CheckableNodeComboBox(NodeComboBox):
+    """Nodes of which any number may be checked; it says so when one is, not when one that was is removed."""
+
+    checkedNodesChanged = QtCore.Signal()
+    _combo_class = _ComboOfChecked
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._flags |= {"addEnabled": False, "removeEnabled": False}
+        self._checked = set()
+
+    def checkedNodes(self):
+        return [node for node in self._nodes() if node.GetID() in self._checked]
+
+    def check(self, node):
+        if any(offered is node for offered in self._nodes()):
+            self._set_checked(self._checked | {node.GetID()})
+
+    def uncheck(self, node):
+        self._set_checked(self._checked - {node.GetID()})
+
+    def _set_checked(self, identifiers):
+        if identifiers != self._checked:
+            self._checked = identifiers
+            self._show_checked()
+            self.checkedNodesChanged.emit()
+
+    def _refill(self):
+        super()._refill()
+        self._checked &= {node.GetID() for node in self._nodes()}
+        self._show_checked()
+
+    def _show_checked(self):
+        self._combo.checked = ", ".join(node.GetName() for node in self.checkedNodes())
+        self._combo.update()
 
 
 @implements("qMRMLSegmentEditorWidget")
