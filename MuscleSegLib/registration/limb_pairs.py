@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ _RIM_MM = 6.0
 _REACH_MM = 45.0
 #: Voxels are at most averaged to this size.
 _VOXEL_MM = 2.0
-#: A limb is compared when the moving image shows at least this part of what the fixed image shows of it.
+#: A limb is compared when both images show at least this part of what one of them shows: of the limb in the fixed
+#: image, or of the body in the moving one, which may be a single slice.
 _LEAST_SHOWN = 0.05
 #: What the fixed image shows as one limb is two when it takes in at least this part of both limbs of the other.
 _MERGED = 0.5
@@ -34,7 +36,6 @@ class LimbPair:
         limb: UInt8, on the grid of ``fixed``: the limb.
         territory: UInt8, on the grid of ``fixed``: where the limb and its surroundings are, and not the other limb.
         moving_signal: The body of the moving image, see :attr:`MuscleSegLib.registration.body.Body.signal`.
-        shown: What part of the limb the moving image shows in scanner coordinates, 0 to 1.
     """
 
     side: Side
@@ -44,19 +45,19 @@ class LimbPair:
     limb: sitk.Image
     territory: sitk.Image
     moving_signal: sitk.Image
-    shown: float
 
 
 def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
     """The limbs of the fixed image that the moving one shows in scanner coordinates, right before left."""
     pairs = []
+    body_mm3 = _volume_mm3(moving.signal >= BODY)
     for side, territory in _territories(fixed, moving).items():
         grid = averaged(_crop(fixed.image, territory), _VOXEL_MM)
         inside = resampled(sitk.Cast(territory, sitk.sitkFloat32), grid, sitk.Transform()) >= 0.5
         limb = inside * (resampled(fixed.signal, grid, sitk.Transform()) >= BODY)
-        shown = covered(moving.image, grid, sitk.Transform())
-        count = _count(limb)
-        if count == 0 or _count(limb * shown) < _LEAST_SHOWN * count:
+        limb_mm3 = _volume_mm3(limb)
+        shown_mm3 = _volume_mm3(limb * covered(moving.image, grid, sitk.Transform()))
+        if shown_mm3 == 0 or shown_mm3 < _LEAST_SHOWN * min(limb_mm3, body_mm3):
             continue
         distance = sitk.SignedMaurerDistanceMap(
             limb, insideIsPositive=False, squaredDistance=False, useImageSpacing=True
@@ -71,7 +72,6 @@ def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
                 limb=limb,
                 territory=inside,
                 moving_signal=moving.signal,
-                shown=_count(limb * shown) / count,
             )
         )
     return pairs
@@ -100,6 +100,10 @@ def _territories(fixed: Body, moving: Body) -> dict[Side, sitk.Image]:
 
 def _count(mask: sitk.Image) -> int:
     return int(np.count_nonzero(sitk.GetArrayViewFromImage(mask)))
+
+
+def _volume_mm3(mask: sitk.Image) -> float:
+    return _count(mask) * math.prod(mask.GetSpacing())
 
 
 def _crop(image: sitk.Image, territory: sitk.Image) -> sitk.Image:
