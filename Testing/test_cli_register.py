@@ -79,8 +79,14 @@ def test_images_of_other_places_are_refused_and_nothing_is_written(images, capsy
     far.SetOrigin((0.0, 0.0, 600.0))
     sitk.WriteImage(far, str(images / "t1.nii.gz"))
     assert register(images) == 2
-    assert "do not overlap" in capsys.readouterr().err
+    assert "no limb that both map.nii.gz and t1.nii.gz show" in capsys.readouterr().err
     assert not (images / "out.h5").exists() and not (images / "out.json").exists()
+
+
+def test_an_image_that_shows_nothing_is_named(images, capsys):
+    sitk.WriteImage(sitk.ReadImage(str(images / "t1.nii.gz")) * 0 + 5, str(images / "t1.nii.gz"))
+    assert register(images) == 2
+    assert "Every voxel of t1.nii.gz holds the same value (5)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("read", ["labels.nii.gz", "labels.nii"])

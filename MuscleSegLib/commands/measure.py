@@ -287,7 +287,8 @@ def _register(
     for one in maps:
         transform = next((transform for other, transform in found if same_grid(other.image, one.image)), None)
         if transform is None:
-            registration = register(one.image, image, progress=out.progress)
+            names = f"the {one.quantity} map", Path(path).name
+            registration = register(one.image, image, names=names, progress=out.progress)
             for warning in registration.warnings:
                 out.warning(f"{one.quantity} map: {warning}")
             transform = registration.transform

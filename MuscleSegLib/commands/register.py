@@ -71,7 +71,9 @@ def run(arguments: Namespace) -> None:
     with output_for(arguments) as out:
         fixed, moving = read_image(arguments.fixed), read_image(arguments.moving)
         labels = read_labelled_volume(arguments.labels) if arguments.labels else None
-        result = register(fixed, moving, finest=arguments.finest, progress=out.progress)
+        inputs = {"fixed": Path(arguments.fixed).name, "moving": Path(arguments.moving).name}
+        names = inputs["fixed"], inputs["moving"]
+        result = register(fixed, moving, finest=arguments.finest, names=names, progress=out.progress)
         out.progress(1.0, "Writing")
         written = [output, quality_path(output)]
         if labels is not None:
@@ -81,7 +83,6 @@ def run(arguments: Namespace) -> None:
         if arguments.qc:
             write_picture(fixed, moving, result, arguments.qc)
             written.append(arguments.qc)
-        inputs = {"fixed": Path(arguments.fixed).name, "moving": Path(arguments.moving).name}
         write_quality(result, inputs, quality_path(output))
         write_transform(result.transform, output)
         for warning in result.warnings:

@@ -67,7 +67,7 @@ def magnetisation_transfer_ratio(
     parameters: dict[str, Any] = {"noise_without_pulse": noise, "noise_with_pulse": noise_saturated, "aligned": align}
     warnings: list[str] = []
     if align:
-        registration = register_rigid(unsaturated, saturated, progress=progress)
+        registration = register_rigid(unsaturated, saturated, names=names, progress=progress)
         warnings += registration.warnings
         moves = _largest_motion(registration, unsaturated, body)
         parameters["largest_motion_voxels"] = round(moves, 3)

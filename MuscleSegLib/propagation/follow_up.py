@@ -82,7 +82,12 @@ def carry_to_follow_up(
     if networks is not None:
         SliceGrid.of(baseline).check(networks.baseline, "The network's label map of the baseline")
         SliceGrid.of(follow_up).check(networks.follow_up, "The network's label map of the follow-up")
-    registration = register(follow_up, baseline, progress=lambda part, text: progress(_REGISTERED * part, text))
+    registration = register(
+        follow_up,
+        baseline,
+        names=("the later scan", "the earlier scan"),
+        progress=lambda part, text: progress(_REGISTERED * part, text),
+    )
     if registration.refused:
         raise InputError(
             "The two scans cannot be laid over one another. Check that both are of the same patient and limb, or move "

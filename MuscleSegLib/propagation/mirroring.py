@@ -44,7 +44,7 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
             "There is nothing to mirror: every muscle that says which side it is of is drawn on both sides, or on none."
         )
     axis = AxialVolume.of(image).axes[2]
-    registration = register(image, _flipped(image, axis), progress=progress)
+    registration = register(image, _flipped(image, axis), names=("the image", "its mirror image"), progress=progress)
     values = sitk.GetArrayViewFromImage(labels.image)
     only = np.where(np.isin(values, list(pairs)), values, 0).astype(np.uint16)
     source = sitk.GetImageFromArray(only)

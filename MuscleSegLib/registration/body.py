@@ -36,15 +36,15 @@ class Body:
     territories: dict[Side, sitk.Image]
 
 
-def find_body(image: sitk.Image) -> Body:
-    """Find the body and its limbs in a 3D ``image`` of any orientation.
+def find_body(image: sitk.Image, name: str = "the image") -> Body:
+    """Find the body and its limbs in a 3D ``image`` of any orientation, which sentences call by its ``name``.
 
     Where an image marks air by NaN, as a fitted map may, that tells the body; else its brightness does.
 
     Raises:
         InputError: It is not a scalar 3D image with signal.
     """
-    check_image(image)
+    check_image(image, name)
     oriented = sitk.Cast(sitk.DICOMOrient(image, "LPS"), sitk.sitkFloat32)
     values = sitk.GetArrayFromImage(oriented)
     finite = np.isfinite(values)

@@ -20,10 +20,16 @@ from MuscleSegLib.registration.threads import one_itk_thread
 _FOUND, _REGISTERED = 0.1, 0.95
 #: Progress is told, and may stop the work, at least this often.
 _PATIENCE_S = 0.5
+_NAMES = ("the fixed image", "the moving image")
 
 
 def register(
-    fixed: sitk.Image, moving: sitk.Image, *, finest: Stage = "bspline", progress: Progress = silent
+    fixed: sitk.Image,
+    moving: sitk.Image,
+    *,
+    finest: Stage = "bspline",
+    names: tuple[str, str] = _NAMES,
+    progress: Progress = silent,
 ) -> Registration:
     """Lay two images of the same limbs over one another, each limb on its own.
 
@@ -35,6 +41,7 @@ def register(
         fixed: A 3D scalar image of one or two limbs. To carry labels of an anatomical image to a map, the map's.
         moving: Another, of any contrast and on any grid. Voxels without a number (NaN) are air.
         finest: How far to go.
+        names: What sentences are to call the images.
         progress: Told how far the work is; what it raises stops the work.
 
     Returns:
@@ -50,13 +57,13 @@ def register(
     """
     with one_itk_thread():
         progress(0.0, "Finding the limbs in both images")
-        fixed_body, moving_body = find_body(fixed), find_body(moving)
+        fixed_body, moving_body = (find_body(*one) for one in zip((fixed, moving), names, strict=True))
         pairs = pair_limbs(fixed_body, moving_body)
         if not pairs:
             raise InputError(
-                "The two images show no limb in common: by their positions in the scanner they do not overlap, or "
-                "hardly. Check that both are of the same patient and session, or move one over the other (in Slicer: "
-                "Transforms)."
+                f"There is no limb that both {names[0]} and {names[1]} show: by their positions in the scanner they do "
+                "not overlap, or hardly. Check that both are of the same patient and session, or move one over the "
+                "other (in Slicer: Transforms)."
             )
         found = _refine_all(pairs, finest, progress)
         progress(_REGISTERED, "Combining the limbs")
@@ -66,12 +73,14 @@ def register(
         else:
             transform = blend([transform for transform, _ in found], fixed_body.image)
         progress(1.0, "Done")
-        return Registration(transform, limbs, warnings_of(limbs, set(fixed_body.territories)))
+        return Registration(transform, limbs, warnings_of(limbs, set(fixed_body.territories), names[1]))
 
 
-def register_rigid(fixed: sitk.Image, moving: sitk.Image, *, progress: Progress = silent) -> Registration:
+def register_rigid(
+    fixed: sitk.Image, moving: sitk.Image, *, names: tuple[str, str] = _NAMES, progress: Progress = silent
+) -> Registration:
     """Lay two images over one another by a rigid motion of each limb; see :func:`register`."""
-    return register(fixed, moving, finest="rigid", progress=progress)
+    return register(fixed, moving, finest="rigid", names=names, progress=progress)
 
 
 def _refine_all(

@@ -12,11 +12,17 @@ _MOVES_MM, _BENDS_MM = 40.0, 5.0
 _OVERLAPS = 0.85
 
 
-def warnings_of(limbs: Sequence[LimbRegistration], shown: Collection[Side]) -> tuple[str, ...]:
-    """Sentences about the limbs that were registered, given the sides that the fixed image shows."""
+def warnings_of(limbs: Sequence[LimbRegistration], shown: Collection[Side], moving: str) -> tuple[str, ...]:
+    """Sentences about the limbs that were registered.
+
+    Args:
+        limbs: Those limbs.
+        shown: The sides that the fixed image shows.
+        moving: What to call the moving image.
+    """
     registered = {limb.side for limb in limbs}
     warnings = [
-        f"The moving image does not show the {side} limb: it goes along with the other one."
+        f"There is no {side} limb in {moving}: it goes along with the other one."
         for side in ("right", "left")
         if side in shown and side not in registered
     ]

@@ -1,4 +1,4 @@
-"""Whether an image can be segmented at all; if not, a sentence that says why."""
+"""Whether an image shows anything, and a limb; if not, a sentence that says what is the matter."""
 
 import numpy as np
 import SimpleITK as sitk
@@ -11,8 +11,12 @@ from MuscleSegLib.segmentation.orientation import check_right_angles
 _LARGEST_LIMB_MM = 350.0
 
 
-def check_image(image: sitk.Image) -> None:
+def check_image(image: sitk.Image, name: str = "the image") -> None:
     """Refuse what is not a three-dimensional scalar image with signal.
+
+    Args:
+        image: Any.
+        name: What a sentence is to call it.
 
     Raises:
         InputError: The image is not three-dimensional, has several components a voxel, is complex, has axes that are
@@ -21,29 +25,29 @@ def check_image(image: sitk.Image) -> None:
     dimension = image.GetDimension()
     if dimension != 3:
         raise InputError(
-            f"The image has {dimension} dimensions, but a single three-dimensional volume is needed. "
-            "Of a series over time or echoes, give one volume."
+            f"A single three-dimensional volume is needed, but {name} has {dimension} dimensions. Of a series over "
+            "time or echoes, give one volume."
         )
     components = image.GetNumberOfComponentsPerPixel()
     if components != 1:
         raise InputError(
-            f"The image has {components} values at each voxel (a colour image, or several echoes), but one grey value "
-            "is needed. Convert it to grey values, or give one of its components."
+            f"One grey value is needed, but {name} has {components} values at each voxel (a colour image, or several "
+            "echoes). Convert it to grey values, or give one of its components."
         )
     if "complex" in image.GetPixelIDTypeAsString():
-        raise InputError("The image is complex. Give its magnitude.")
-    check_right_angles(image, "the image")
+        raise InputError(f"Magnitudes are needed, but {name} is complex. Give its magnitude.")
+    check_right_angles(image, name)
     array = sitk.GetArrayViewFromImage(image)
     low, high = array.min(), array.max()
     if not np.isfinite(low) or not np.isfinite(high):
         finite = array[np.isfinite(array)]
         if finite.size == 0:
-            raise InputError("No voxel of the image holds a number (all are NaN or infinite). Export the image again.")
+            raise InputError(f"No voxel of {name} holds a number (all are NaN or infinite). Export it again.")
         low, high = finite.min(), finite.max()
     if low == high:
         raise InputError(
-            f"Every voxel of the image holds the same value ({low:g}), so there is nothing to segment. "
-            "Check that the right file was given."
+            f"Every voxel of {name} holds the same value ({low:g}), so it shows nothing. Check that the right file was "
+            "given."
         )
 
 

@@ -53,7 +53,7 @@ def _crops(source: DataSource, data: Path, grid: CropGrid, channels: Sequence[st
         if not label_path.exists():
             raise ConfigError(f"The image {path.name} has no label map {label_path}: add it, or remove the image.")
         image, labels = read_image(path), read_image(label_path)
-        check_image(image)
+        check_image(image, path.name)
         same = image.GetSize() == labels.GetSize() and image.IsSameImageGeometryAs(labels, 1e-3, 1e-3)
         if not same:
             raise ConfigError(f"The image {path.name} and its label map do not have the same geometry: resample one.")

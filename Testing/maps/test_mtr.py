@@ -99,6 +99,12 @@ def test_images_that_cannot_be_used_are_refused(phantom, change, sentence):
         magnetisation_transfer_ratio(*change(*pair(phantom)), names=NAMES, align=False)
 
 
+def test_an_image_of_one_value_cannot_be_aligned(phantom):
+    off, on = pair(phantom)
+    with pytest.raises(InputError, match=r"voxel of on\.nii holds the same value"):
+        magnetisation_transfer_ratio(off, on * 0 + 5, names=NAMES)
+
+
 def test_zeros_and_nan_have_no_value(phantom):
     off, on = (sitk.GetArrayFromImage(image) for image in pair(phantom))
     off[2, 36, 24], on[2, 36, 25] = 0, np.nan

@@ -131,11 +131,21 @@ def test_a_map_of_one_limb_lies_over_that_limb_of_two(anatomical):
     assert isinstance(result.transform.Downcast(), sitk.Euler3DTransform)
 
 
+def test_a_single_slice_is_laid_over_a_long_stack():
+    stack = limbs(grid((3.5, 3.5, 5.0), (84, 44, 31)), WATER, seed=2)
+    one = stack[:, :, 15:16]
+    one.SetOrigin(np.add(one.GetOrigin(), (6.0, -4.0, 0.0)).tolist())
+    result = register_rigid(stack, one)
+    for side in ("right", "left"):
+        points = inner_points(side, height=2.0)
+        assert errors_mm(result.transform, motion((6.0, -4.0, 0.0)), points).max() < 2.0
+
+
 def test_a_limb_that_only_the_fixed_image_shows_is_said():
     one = limbs(grid((2.0, 2.0, 5.0), (66, 72, 20), middle=(70.0, 0.0, 0.0)), T1, sides=["left"])
     result = register_rigid(limbs(MAP_GRID, WATER, SHIFTED, seed=2), one)
     assert [limb.side for limb in result.limbs] == ["left"]
-    assert any("does not show the right limb" in warning for warning in result.warnings)
+    assert any("no right limb in the moving image" in warning for warning in result.warnings)
 
 
 def test_voxels_that_could_not_be_fitted_do_no_harm(anatomical):
