@@ -94,10 +94,14 @@ def score_follow_up(
             for values, grid in zip(percent, images, strict=True)
         ]
         networks = NetworkResults(found[0].label_map, found[1].label_map)
+        carried = carry_to_follow_up(images[0], truth[0], images[1])
+        corrected = carry_to_follow_up(
+            images[0], truth[0], images[1], networks=networks, registration=carried.registration
+        )
         ways = {
-            "carried": (truth[0], carry_to_follow_up(images[0], truth[0], images[1]).label_map),
+            "carried": (truth[0], carried.label_map),
             "network": (found[0].label_map, found[1].label_map),
-            "corrected": (truth[0], carry_to_follow_up(images[0], truth[0], images[1], networks=networks).label_map),
+            "corrected": (truth[0], corrected.label_map),
         }
         true = _both_visits(truth, fat, found[0].label_set, erosion_mm)
         for way, label_maps in ways.items():

@@ -58,6 +58,7 @@ def carry_to_follow_up(
     follow_up: sitk.Image,
     *,
     networks: NetworkResults | None = None,
+    registration: Registration | None = None,
     progress: Progress = silent,
 ) -> CarriedToScan:
     """Carry the corrected labels of a baseline scan to a later scan of the same patient.
@@ -72,6 +73,8 @@ def carry_to_follow_up(
         label_map: Its labels, integers on its grid.
         follow_up: 3D image of any contrast, on any grid.
         networks: What a network found in both.
+        registration: What an earlier result for the same scans has, when more than one label map is carried: it takes
+            the larger part of the time.
         progress: Told how far the work is; what it raises stops it.
 
     Raises:
@@ -82,12 +85,13 @@ def carry_to_follow_up(
     if networks is not None:
         SliceGrid.of(baseline).check(networks.baseline, "The network's label map of the baseline")
         SliceGrid.of(follow_up).check(networks.follow_up, "The network's label map of the follow-up")
-    registration = register(
-        follow_up,
-        baseline,
-        names=("the later scan", "the earlier scan"),
-        progress=lambda part, text: progress(_REGISTERED * part, text),
-    )
+    if registration is None:
+        registration = register(
+            follow_up,
+            baseline,
+            names=("the later scan", "the earlier scan"),
+            progress=lambda part, text: progress(_REGISTERED * part, text),
+        )
     if registration.refused:
         raise InputError(
             "The two scans cannot be laid over one another. Check that both are of the same patient and limb, or move "

@@ -79,17 +79,34 @@ def test_there_must_be_something_to_mirror(visits):
         mirror(image, no_side)
 
 
-def test_labels_are_carried_to_a_later_scan(visits):
-    image, truth, later, later_truth = visits
-    result = carry_to_follow_up(image, truth, later)
+@pytest.fixture(scope="module")
+def carried(visits):
+    image, truth, later, _ = visits
+    return carry_to_follow_up(image, truth, later)
+
+
+def test_labels_are_carried_to_a_later_scan(visits, carried):
+    _, truth, later, later_truth = visits
     values = set(np.unique(sitk.GetArrayViewFromImage(truth)).tolist()) - {0}
     before = sitk.Resample(truth, later, sitk.Transform(), sitk.sitkNearestNeighbor)
-    assert mean_dsc(result.label_map, later_truth, values) > mean_dsc(before, later_truth, values) + 0.05
-    assert mean_dsc(result.label_map, later_truth, values) > 0.85
-    assert result.label_map.GetSize() == later.GetSize()
+    assert mean_dsc(carried.label_map, later_truth, values) > mean_dsc(before, later_truth, values) + 0.05
+    assert mean_dsc(carried.label_map, later_truth, values) > 0.85
+    assert carried.label_map.GetSize() == later.GetSize()
 
 
-def test_only_corrections_are_repeated_where_a_network_saw_both_scans(visits):
+def test_scans_are_not_registered_again_for_another_label_map(visits, carried):
+    image, truth, later, _ = visits
+    said = []
+    vastus = changed(truth, lambda array: np.putmask(array, array != 2, 0))
+    again = carry_to_follow_up(
+        image, vastus, later, registration=carried.registration, progress=lambda _, text: said.append(text)
+    )
+    assert said == ["Carrying the labels", "Done"]
+    found, of_all = (sitk.GetArrayFromImage(one.label_map) == 2 for one in (again, carried))
+    assert dsc(found, of_all) > 0.9
+
+
+def test_only_corrections_are_repeated_where_a_network_saw_both_scans(visits, carried):
     image, truth, later, later_truth = visits
     value = 2
 
@@ -99,16 +116,17 @@ def test_only_corrections_are_repeated_where_a_network_saw_both_scans(visits):
         array[(sitk.GetArrayFromImage(mask) > 0) & (array == 0)] = value
 
     networks = NetworkResults(changed(truth, larger), changed(later_truth, larger))
-    result = carry_to_follow_up(image, truth, later, networks=networks)
+    result = carry_to_follow_up(image, truth, later, networks=networks, registration=carried.registration)
     found, network, true = (sitk.GetArrayFromImage(one) for one in (result.label_map, networks.follow_up, later_truth))
     for other in set(np.unique(network).tolist()) - {0, value}:
         np.testing.assert_array_equal(found == other, network == other)
     assert dsc(found == value, true == value) > dsc(network == value, true == value) + 0.05
 
 
-def test_a_network_that_was_not_corrected_stands(visits):
+def test_a_network_that_was_not_corrected_stands(visits, carried):
     image, truth, later, later_truth = visits
-    result = carry_to_follow_up(image, truth, later, networks=NetworkResults(truth, later_truth))
+    networks = NetworkResults(truth, later_truth)
+    result = carry_to_follow_up(image, truth, later, networks=networks, registration=carried.registration)
     np.testing.assert_array_equal(sitk.GetArrayFromImage(result.label_map), sitk.GetArrayFromImage(later_truth))
 
 
