@@ -98,6 +98,8 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
     network = _in_values_of(labels, read_labelled_volume(arguments.network)) if arguments.network else last
     wanted = _values(labels, arguments.only) if arguments.only else {label.value for label in labels.labels}
     wanted -= _values(labels, arguments.lock)
+    if not wanted:
+        raise InputError("Every label that was to be carried is locked (--lock), so none is left. Unlock one.")
     if last and not arguments.key:
         keys = {value: own for value, own in edited_slices(labels.image, last).items() if value in wanted}
     else:

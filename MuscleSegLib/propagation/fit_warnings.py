@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from MuscleSegLib.propagation.carrier import CarriedLabel
     from MuscleSegLib.propagation.key_slices import KeySlices
     from MuscleSegLib.propagation.slice_grid import SliceGrid
@@ -17,10 +21,28 @@ _FAR_MM = 30.0
 
 
 def warnings_of(
-    key_slices: KeySlices, carried: Mapping[int, CarriedLabel], names: Mapping[int, str], grid: SliceGrid
+    key_slices: KeySlices,
+    carried: Mapping[int, CarriedLabel],
+    names: Mapping[int, str],
+    grid: SliceGrid,
+    shown: NDArray[np.bool_],
 ) -> tuple[str, ...]:
-    """Sentences, in the order of the labels, which are called by their ``names`` where they have any."""
+    """Sentences about the image, then in the order of the labels.
+
+    Args:
+        key_slices: From where each label was carried.
+        carried: The labels.
+        names: How to call them; by their numbers those that have none.
+        grid: Of the image.
+        shown: Which slices of the image show anything.
+    """
     warnings = []
+    if blank := np.flatnonzero(~shown).tolist():
+        where = f" in {len(blank)} of its slices, such as slice {blank[0]}" if shown.any() else ""
+        warnings.append(
+            f"The image shows nothing{where}: one value everywhere, or no numbers. There the labels were carried by their outlines "
+            "alone. Check that it is the right image."
+        )
     for value, own in carried.items():
         keys = sorted(key_slices[value])
         for low, high, miss in zip(keys, keys[1:], own.misses.carried_mm, strict=False):

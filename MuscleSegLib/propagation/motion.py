@@ -31,12 +31,14 @@ class SliceMotion:
         up: (N - 1, 2, rows, columns) displacements from slice n to slice n + 1.
         down: From slice n + 1 to slice n.
         doubt: (N - 1,) how badly the two slices of a step look alike after registration, 1 being usual in this image.
+        shown: (N,) whether a slice shows anything; nothing moves into one of a single value, or of no numbers.
     """
 
     grid: WorkingGrid
     up: Tensor
     down: Tensor
     doubt: NDArray[np.float64]
+    shown: NDArray[np.bool_]
 
     def positions_mm(self, slice_mm: float) -> NDArray[np.float64]:
         """(N,) positions along the limb in which doubtful steps are longer than they are, and sure ones shorter."""
@@ -84,7 +86,7 @@ def slice_motion(
     doubt = np.full(len(velocity), _MOST_DOUBT)
     if len(pairs):
         doubt[pairs] = left[pairs] / max(float(np.median(left[pairs])), 1e-9)
-    return SliceMotion(grid, up, exponential(-velocity), doubt.clip(_LEAST_DOUBT, _MOST_DOUBT))
+    return SliceMotion(grid, up, exponential(-velocity), doubt.clip(_LEAST_DOUBT, _MOST_DOUBT), shown)
 
 
 def _body_box(values: NDArray[np.floating], pixel_mm: tuple[float, float]) -> Box:

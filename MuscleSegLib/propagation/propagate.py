@@ -79,7 +79,9 @@ def propagate(
     before = grid.view(label_map)
     keys = with_locked_slices({v: s for v, s in key_slices.items() if s}, locked_slices, before)
     if not keys:
-        raise InputError("No slice was drawn or corrected, so there is nothing to carry. Correct a slice first.")
+        raise InputError(
+            "No slice of these labels was drawn or corrected, so there is nothing to carry. Correct one first."
+        )
     if len(keys) > MOST_LABELS:
         raise InputError(f"More than {MOST_LABELS} labels cannot be carried at once. Lock some of them.")
     if any(not 0 <= n < len(before) for slices in keys.values() for n in slices):
@@ -101,7 +103,7 @@ def propagate(
     confidence = expected_dsc(extents, carried)
     suggested = slice_to_correct(extents, carried, locked_slices)
     progress(1.0, "Done")
-    warnings = warnings_of(keys, carried, names or {}, grid)
+    warnings = warnings_of(keys, carried, names or {}, grid, motion.shown)
     return Propagation(grid.image_of(canvas.labels), keys, tuple(keys), confidence, suggested, warnings)
 
 

@@ -15,7 +15,7 @@ import os
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -158,7 +158,7 @@ def syn_motion(case: Case) -> SliceMotion:
             field[n] = torch.from_numpy(np.moveaxis(ants.image_read(path).numpy(), -1, 0).copy())
         for path in {*found["fwdtransforms"], *found["invtransforms"]}:
             Path(path).unlink()
-    return SliceMotion(own.grid, up, down, own.doubt)
+    return replace(own, up=up, down=down)
 
 
 def installed() -> Mapping[str, Fill]:

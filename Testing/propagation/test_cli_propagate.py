@@ -89,6 +89,7 @@ def test_a_program_is_told_as_json_lines(folder, tmp_path, capsys):
         (["--key", "40"], "no slice 40"),
         (["--only", "biceps"], 'no label "biceps"'),
         (["--last", "drawn.seg.nrrd"], "nothing to carry"),
+        (["--only", "Gr", "--lock", "gracilis right"], "is locked (--lock)"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_written(folder, tmp_path, capsys, more, sentence):

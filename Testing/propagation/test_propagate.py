@@ -221,6 +221,19 @@ def test_what_was_given_stays_as_it_was_also_when_cancelled(volume):
     np.testing.assert_array_equal(array_of(drawn), before)
 
 
+@pytest.mark.parametrize("value", [0.0, 5.0, np.nan])
+def test_that_an_image_shows_nothing_is_said(value):
+    image, labels = limb(5)
+    for slices, text in (
+        (slice(None), "shows nothing: one"),
+        (slice(2, 4), "nothing in 2 of its slices, such as slice 2"),
+    ):
+        blank = changed(image, lambda array, where=slices: array[where].fill(value))
+        result = propagate(blank, labels, drawn_slices(labels, slices=[0, 4]))
+        assert any(text in warning for warning in result.warnings)
+    assert not any("shows nothing" in warning for warning in propagate(image, labels, {1: frozenset({0})}).warnings)
+
+
 def test_what_cannot_be_carried_is_refused_in_words(volume):
     image, labels, _ = volume
     with pytest.raises(InputError, match="nothing to carry"):
