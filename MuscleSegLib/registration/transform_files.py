@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError
 
 _SUFFIXES = (".h5", ".tfm")
+#: A linear transform that scales one direction by this much more than another has no inverse, but for rounding.
+_FLAT = 1e6
 
 
 def check_transform_path(path: str | Path) -> Path:
@@ -44,7 +48,7 @@ def read_transform(path: str | Path) -> sitk.Transform:
     """Read a transform of three dimensions from any file that ITK reads.
 
     Raises:
-        InputError: There is no such file, or it holds no such transform.
+        InputError: There is no such file, or it holds no such transform, or one that presses the body flat.
     """
     path = Path(path)
     if not path.is_file():
@@ -57,4 +61,15 @@ def read_transform(path: str | Path) -> sitk.Transform:
         ) from error
     if transform.GetDimension() != 3:
         raise InputError(f"The transform in {path} has {transform.GetDimension()} dimensions, but three are needed.")
+    if transform.IsLinear() and np.linalg.cond(_matrix(transform)) > _FLAT:
+        raise InputError(
+            f"The transform in {path} presses the whole body flat, so that there is no way back. Was the file edited? "
+            "Make it again, or give another."
+        )
     return transform
+
+
+def _matrix(transform: sitk.Transform) -> NDArray[np.float64]:
+    """The 3 × 3 matrix of a linear ``transform``, its columns the images of the axes."""
+    origin = transform.TransformPoint((0.0, 0.0, 0.0))
+    return np.stack([np.subtract(transform.TransformPoint(axis), origin) for axis in np.eye(3).tolist()], axis=1)

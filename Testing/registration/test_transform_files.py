@@ -46,6 +46,26 @@ def test_what_is_no_transform_is_said(tmp_path, content):
         read_transform(path)
 
 
+def flat(thickness: float) -> sitk.Transform:
+    made = sitk.AffineTransform(3)
+    made.SetMatrix((1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, thickness))
+    return sitk.CompositeTransform([sitk.Transform(motion((1.0, 2.0, 3.0))), sitk.Transform(made)])
+
+
+@pytest.mark.parametrize("thickness", [0.0, 1e-9])
+def test_a_transform_that_presses_the_body_flat_is_refused(tmp_path, thickness):
+    path = tmp_path / "flat.tfm"
+    sitk.WriteTransform(flat(thickness), str(path))
+    with pytest.raises(InputError, match="no way back"):
+        read_transform(path)
+
+
+def test_a_transform_that_scales_is_read(tmp_path):
+    path = tmp_path / "scaled.tfm"
+    sitk.WriteTransform(flat(0.5), str(path))
+    assert read_transform(path).TransformPoint((0.0, 0.0, 2.0)) == pytest.approx((1.0, 2.0, 4.0))
+
+
 def test_a_transform_of_the_plane_is_refused(tmp_path):
     path = tmp_path / "plane.tfm"
     sitk.WriteTransform(sitk.Euler2DTransform(), str(path))
