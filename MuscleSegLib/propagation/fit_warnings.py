@@ -40,8 +40,8 @@ def warnings_of(
     if blank := np.flatnonzero(~shown).tolist():
         where = f" in {len(blank)} of its slices, such as slice {blank[0]}" if shown.any() else ""
         warnings.append(
-            f"The image shows nothing{where}: one value everywhere, or no numbers. There the labels were carried by their outlines "
-            "alone. Check that it is the right image."
+            f"The image shows nothing{where}: one value everywhere, or no numbers. There the labels were carried by "
+            "their outlines alone. Check that it is the right image."
         )
     for value, own in carried.items():
         keys = sorted(key_slices[value])
