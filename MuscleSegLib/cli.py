@@ -5,6 +5,7 @@ import traceback
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import pairwise
 from types import ModuleType
 
 from MuscleSegLib import __version__
@@ -25,7 +26,7 @@ from MuscleSegLib.commands import map as map_command
 from MuscleSegLib.commands.failures import failure_of_machine, fault_of_program
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.stopping import interrupted_by_end_of_input, interrupted_by_sigterm
-from MuscleSegLib.errors import Cancelled, MuscleSegError
+from MuscleSegLib.errors import Cancelled, InputError, MuscleSegError
 
 #: In the order of the help.
 _COMMANDS: dict[str, ModuleType] = {
@@ -56,13 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, 1 for a fault of this program, 2 when something that was given cannot be used, 130 when the
         user stopped it.
     """
-    parsed = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parsed = _parser().parse_args(given)
     output = output_for(parsed)
     try:
         with ExitStack() as stopping:
             stopping.enter_context(interrupted_by_sigterm())
             if parsed.json_lines:
                 stopping.enter_context(interrupted_by_end_of_input())
+            _refuse_empty(given)
             parsed.run(parsed)
     except (KeyboardInterrupt, Cancelled):
         output.error("stopped")
@@ -78,6 +81,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _FAULT
     output.done()
     return 0
+
+
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Refuse an argument without a letter: as a path it would be this folder, as a name or date it would be none.
+
+    Raises:
+        InputError: There is one.
+    """
+    for before, text in pairwise(["muscleseg", *arguments]):
+        option, equals, value = text.partition("=") if text.startswith("--") else (before, "=", text)
+        if equals and not value.strip():
+            raise InputError(f"Nothing is given after {option}. Was a variable not set? Give it, or leave that out.")
 
 
 def _parser() -> ArgumentParser:

@@ -222,11 +222,19 @@ def _check_date(text: str) -> None:
 
 
 def _split(text: str) -> tuple[str | None, str]:
-    """``FF=ff.nrrd`` as quantity and file; None where no known quantity stands before an equals sign."""
+    """``FF=ff.nrrd`` as quantity and file; None where no known quantity stands before an equals sign.
+
+    Raises:
+        InputError: Nothing stands behind it.
+    """
     from MuscleSegLib.maps.parameter_map import UNITS
 
     quantity, equals, path = text.partition("=")
-    return (quantity, path) if equals and quantity in UNITS else (None, text)
+    if not equals or quantity not in UNITS:
+        return None, text
+    if not path.strip():
+        raise InputError(f"Nothing is given after '{text.strip()}'. Was a variable not set?")
+    return quantity, path
 
 
 def _path_of(text: str) -> str:

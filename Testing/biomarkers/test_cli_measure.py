@@ -172,6 +172,12 @@ def test_agreement_is_shown(run, capsys):
         (["labels.nii.gz", "--transform", "FF=a.tfm", "-o", "a.json"], "does not say which map"),
         (["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "FF=0-1", "-o", "a.json"], "which map the scale is of"),
         (["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "T2=0-1", "-o", "a.json"], "Choose among s, ms, 0.1ms"),
+        (["labels.nii.gz", "-m", "FF=", "-o", "a.json"], "Nothing is given after 'FF='"),
+        (["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "T2=", "-o", "a.json"], "Nothing is given after 'T2='"),
+        (["labels.nii.gz", "-m", "ff.nrrd", "--transform", "FF= ", "-o", "a.json"], "Nothing is given after 'FF='"),
+        (["labels.nii.gz", "-m", "ff.nrrd", "--register", "", "-o", "a.json"], "Nothing is given after --register"),
+        (["labels.nii.gz", "-m", "ff.nrrd", "--register=", "-o", "a.json"], "Nothing is given after --register"),
+        (["", "-o", "a.json"], "Nothing is given after measure"),
         (["labels.nii.gz", "--exclude", "T2 > 100", "-o", "a.json"], "does not say which voxels to leave out"),
         (
             ["labels.nii.gz", "-m", "ff.nrrd", "--exclude", "FF where T2 > 9", "-o", "a.json"],
