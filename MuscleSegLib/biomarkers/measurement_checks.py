@@ -7,7 +7,6 @@ from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from MuscleSegLib.biomarkers.columns import CUT, KEYS, TEXT_COLUMNS
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from MuscleSegLib.biomarkers.measurements import Measurements
 
 _NEEDED = (*KEYS, "members", *(field.name for field in fields(Shape)))
+#: No measure of a muscle is larger, in any of our units; squares of what is much larger are no numbers any more.
+_LARGEST = 1e12
 _KINDS_OF_ABOUT = {"pseudonym": str, "scan_date": str, "inputs": dict, "maps": dict, "models": list}
 
 
@@ -44,8 +45,8 @@ def _faults(measurements: Measurements) -> Iterator[str]:
         yield f"the column {CUT} does not hold True or False in every row"
     for column in table.columns.difference([*TEXT_COLUMNS, CUT]):
         numbers = pd.to_numeric(table[column], errors="coerce")
-        for value in table[column][(numbers.isna() & table[column].notna()) | np.isinf(numbers)]:
-            yield f"the column {column} holds '{value}', which is no number"
+        for value in table[column][(numbers.isna() & table[column].notna()) | (numbers.abs() > _LARGEST)]:
+            yield f"the column {column} holds '{value}', which is no number that can be measured"
     for key, kind in _KINDS_OF_ABOUT.items():
         if not isinstance(about.get(key, kind()), kind):
             yield f"what it says of {key} cannot be read"

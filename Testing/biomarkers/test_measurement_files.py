@@ -116,6 +116,7 @@ def edited_csv(measured, folder, **columns):
     [
         ({"volume_cm3": "30,5"}, "the column volume_cm3 holds '30,5', which is no number"),
         ({"volume_cm3": "1e999"}, "the column volume_cm3 holds 'inf', which is no number"),
+        ({"volume_cm3": "-1e308"}, "the column volume_cm3 holds '-1e+308', which is no number that can be measured"),
         ({"cut_by_field_of_view": "WAHR"}, "does not hold True or False in every row"),
         ({"cut_by_field_of_view": ""}, "does not hold True or False in every row"),
         ({"cut_by_field_of_view": None}, "the column cut_by_field_of_view is missing"),
