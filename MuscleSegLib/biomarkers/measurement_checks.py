@@ -39,6 +39,10 @@ def check_measurements(measurements: Measurements, name: str) -> None:
 def _faults(measurements: Measurements) -> Iterator[str]:
     table, about = measurements.muscles, measurements.about
     yield from (f"the column {column} is missing" for column in _NEEDED if column not in table)
+    for column in TEXT_COLUMNS:
+        for value in [*table.get(column, ()), *measurements.profile.get(column, ())]:
+            if not isinstance(value, str):
+                yield f"the column {column} holds '{value}', which is no text"
     for row in table[table.duplicated(list(KEYS))].itertuples():
         yield f"the {row.name} {row.side}".rstrip() + " is in it twice"
     if table[CUT].dtype != bool:

@@ -22,6 +22,8 @@ _FORMAT = "MuscleSeg agreement"
 #: Pairs from which on a muscle's own error is taken, not that of all muscles together.
 _ENOUGH_PAIRS = 10
 _FEWEST_PAIRS = 3
+#: What the error of a measure is found by.
+_NEEDED = ("measure", "name", "pairs", "smallest_detectable_change")
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,8 @@ def read_retest(path: Path) -> Retest:
         if content["format"] != _FORMAT:
             raise ValueError("another format")
         table = pd.DataFrame(content["agreement"])
+        if not set(table.columns).issuperset(_NEEDED):
+            raise ValueError("columns are missing")
         for name in table.columns.difference(["measure", "unit", "kind", "name"]):
             table[name] = pd.to_numeric(table[name])
         return Retest(table, tuple(content["warnings"]))

@@ -55,6 +55,8 @@ def icc_2_1(ratings: NDArray[np.float64], confidence: float = 0.95) -> Correlati
     a = k * value / (n * (1 - value))
     b = 1 + k * value * (n - 1) / (n * (1 - value))
     of_measurements, of_error = a * squares.measurements, b * squares.error
+    if of_measurements + of_error == 0:
+        return Correlation(value, _NAN, _NAN)
     freedom = (of_measurements + of_error) ** 2 / (of_measurements**2 / (k - 1) + of_error**2 / ((n - 1) * (k - 1)))
     tail = (1 + confidence) / 2
     rest = k * squares.measurements + (k * n - k - n) * squares.error

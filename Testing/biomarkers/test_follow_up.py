@@ -179,7 +179,15 @@ def test_a_retest_of_another_patient_is_refused(measured):
         compare_retest([measured], [other])
 
 
-@pytest.mark.parametrize("content", ["{}", "no json", '{"format": "MuscleSeg agreement"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        "no json",
+        '{"format": "MuscleSeg agreement"}',
+        '{"format": "MuscleSeg agreement", "agreement": [], "warnings": []}',
+    ],
+)
 def test_another_file_is_no_agreement(tmp_path, content):
     (tmp_path / "other.json").write_text(content)
 

@@ -132,6 +132,18 @@ def test_what_a_spreadsheet_changed_is_said(measured, tmp_path, columns, text):
         read_measurements(path)
 
 
+@pytest.mark.parametrize("part", ["muscles", "profile"])
+@pytest.mark.parametrize("name", [None, {}, 3])
+def test_a_name_that_is_no_text_is_said(measured, tmp_path, part, name):
+    path = write_measurements(measured, tmp_path / "p01.json")[0]
+    content = json.loads(path.read_text("utf-8"))
+    content[part][0]["name"] = name
+    path.write_text(json.dumps(content), "utf-8")
+
+    with pytest.raises(InputError, match=r"the column name holds .*which is no text"):
+        read_measurements(path)
+
+
 def test_what_a_spreadsheet_adds_around_a_table_does_no_harm(measured, tmp_path):
     path = write_measurements(measured, tmp_path / "p01.csv")[0]
     header, *rows = path.read_text(encoding="utf-8").splitlines()

@@ -53,6 +53,12 @@ def test_a_constant_difference_lowers_agreement_but_not_consistency():
     assert found.icc_3_1.value == 1 and found.icc_2_1.value < 0.6
 
 
+def test_things_that_do_not_differ_tell_no_interval():
+    found = icc_2_1(np.array([[1.0, 2.0]] * 3))
+
+    assert found.value == 0 and math.isnan(found.low) and math.isnan(found.high)
+
+
 def test_the_same_numbers_agree_entirely():
     found = agreement([3, 5, 7], [3, 5, 7])
 
