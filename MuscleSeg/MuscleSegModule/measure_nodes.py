@@ -63,6 +63,12 @@ def segmentationsOf(tableNode):
     return referredBy(tableNode, _SEGMENTATION)
 
 
+def segmentedVolumeOf(tableNode):
+    """The volume that was segmented; None where it, or what was measured, was removed."""
+    nodes = segmentationsOf(tableNode)
+    return volumeOf(nodes[0]) if nodes else None
+
+
 def referredBy(tableNode, role):
     """All nodes that a table refers to in a role, without those that were removed."""
     count = tableNode.GetNumberOfNodeReferences(role)
@@ -123,10 +129,9 @@ def labelsOf(nodes):
 def isCurrent(tableNode):
     """Whether the muscles, and the transforms to the maps, are still as they were measured."""
     measured = tableNode.GetAttribute(_FINGERPRINT)
-    nodes = segmentationsOf(tableNode)
-    if measured is None or not nodes or volumeOf(nodes[0]) is None:
+    if measured is None or segmentedVolumeOf(tableNode) is None:
         return True  # There is nothing to compare with.
-    return fingerprint(labelsOf(nodes), list(transformsOf(tableNode).values())) == measured
+    return fingerprint(labelsOf(segmentationsOf(tableNode)), list(transformsOf(tableNode).values())) == measured
 
 
 def qualityOf(transformNode):

@@ -7,9 +7,11 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from MuscleSegLib.errors import InputError
 from MuscleSegModule.changes_view import ChangesView
+from MuscleSegModule.dicom_folders import askResultsFolder, askSeries
 from MuscleSegModule.error_dialogs import errorsShown, showError
-from MuscleSegModule.measure_nodes import chartOf, summaryOf, warningsOf
+from MuscleSegModule.measure_nodes import chartOf, segmentedVolumeOf, summaryOf, warningsOf
 from MuscleSegModule.narrow_table import showTable
 from MuscleSegModule.remeasuring import Remeasuring
 from MuscleSegModule.saving import TABLES
@@ -38,6 +40,7 @@ class MeasuresView:
         ui.exportCsvButton.connect("clicked(bool)", self._onExportTable)
         ui.exportHtmlButton.connect("clicked(bool)", self._onExportHtml)
         ui.exportPdfButton.connect("clicked(bool)", self._onExportPdf)
+        ui.exportDicomButton.connect("clicked(bool)", self._onExportDicom)
         self.show(None)
 
     def show(self, tableNode):
@@ -72,7 +75,8 @@ class MeasuresView:
 
     @property
     def _buttons(self):
-        return self._ui.exportCsvButton, self._ui.exportHtmlButton, self._ui.exportPdfButton
+        ui = self._ui
+        return ui.exportCsvButton, ui.exportHtmlButton, ui.exportPdfButton, ui.exportDicomButton
 
     def _showFreshness(self):
         note = self._remeasuring.note
@@ -100,19 +104,26 @@ class MeasuresView:
     def _onExportPdf(self, _checked=False):
         self._export(_("Save the report"), (".pdf",))
 
+    def _onExportDicom(self, _checked=False):
+        with errorsShown():
+            volumeNode = segmentedVolumeOf(self._tableNode)
+            if volumeNode is None:
+                raise InputError(_("What was measured is not in the scene any more. Save the report as HTML or PDF."))
+            series = askSeries(volumeNode)
+            folder = askResultsFolder() if series else None
+            if folder is not None:
+                self._save(folder, series)
+
     def _export(self, title, suffixes):
         filters = ";;".join(f"(*{suffix})" for suffix in suffixes)
         path = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), title, f"muscles{suffixes[0]}", filters)
-        if not path:
-            return
-        path = Path(path)
-        with errorsShown():
-            self._saving.save(
-                self._tableNode,
-                path if path.suffix in suffixes else path.with_suffix(suffixes[0]),
-                onFinished=self._onSaved,
-                onFailed=showError,
-            )
+        if path:
+            path = Path(path)
+            with errorsShown():
+                self._save(path if path.suffix in suffixes else path.with_suffix(suffixes[0]))
+
+    def _save(self, path, series=""):
+        self._saving.save(self._tableNode, path, series=series, onFinished=self._onSaved, onFailed=showError)
 
     def _onSaved(self, path):
         link = f'<a href="{path.absolute().as_uri()}">{escape(str(path))}</a>'

@@ -1,4 +1,4 @@
-"""Measures saved: as tables, or as reports that child processes make."""
+"""Measures saved: as tables, or as reports and DICOM results that child processes make."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -6,11 +6,10 @@ from tempfile import TemporaryDirectory
 import slicer
 
 from MuscleSegLib.slicer.exchange import writeVolumeNode
-from MuscleSegLib.slicer.results import volumeOf
 from MuscleSegModule.changes import earlierVisitsOf, retestPath
 from MuscleSegModule.error_dialogs import detailsOf
 from MuscleSegModule.job import Job
-from MuscleSegModule.measure_nodes import labelsOf, measurementsOf, segmentationsOf
+from MuscleSegModule.measure_nodes import labelsOf, measurementsOf, segmentationsOf, segmentedVolumeOf
 
 #: Tables, by the ending of the file; all others are reports.
 TABLES = (".csv", ".json")
@@ -22,13 +21,14 @@ class Saving:
     def __init__(self):
         self._jobs = set()
 
-    def save(self, tableNode, path, *, onFinished, onFailed):
+    def save(self, tableNode, path, *, series="", onFinished, onFailed):
         """Save measures over what is there.
 
         Args:
             tableNode: A table that was made here.
             path: The file: ``.csv`` with the profiles beside it, ``.json`` with everything; or a report, ``.html`` or
-                ``.pdf``.
+                ``.pdf``; or the folder of DICOM results.
+            series: The DICOM series that was segmented, as ``muscleseg`` takes it; for DICOM results only.
             onFinished: Called with the path.
             onFailed: Called with a sentence and details.
 
@@ -51,7 +51,7 @@ class Saving:
             else:
                 onFailed(outcome.text, detailsOf(outcome))
 
-        job = Job(_reportCommand(tableNode, path, Path(directory.name)), onEnd=ended)
+        job = Job(_reportCommand(tableNode, path, series, Path(directory.name)), onEnd=ended)
         self._jobs.add(job)
         job.start()
 
@@ -62,17 +62,19 @@ class Saving:
         self._jobs.clear()
 
 
-def _reportCommand(tableNode, path, folder):
+def _reportCommand(tableNode, path, series, folder):
     """``muscleseg report`` with what it needs, in a folder; with pictures, where what was measured is still there."""
     command = ["report", str(_written(tableNode, folder / "measures.json"))]
-    command += ["--output", str(path), "--overwrite"]
-    nodes = segmentationsOf(tableNode)
-    if nodes and volumeOf(nodes[0]) is not None:
+    command += ["--dicom" if series else "--output", str(path), "--overwrite"]
+    volumeNode = segmentedVolumeOf(tableNode)
+    if volumeNode is not None:
         from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 
-        write_labelled_volume(labelsOf(nodes), folder / "muscles.seg.nrrd", {})
-        writeVolumeNode(volumeOf(nodes[0]), folder / "image.nrrd")
-        command += ["--segmentation", str(folder / "muscles.seg.nrrd"), "--image", str(folder / "image.nrrd")]
+        write_labelled_volume(labelsOf(segmentationsOf(tableNode)), folder / "muscles.seg.nrrd", {})
+        if not series:
+            writeVolumeNode(volumeNode, folder / "image.nrrd")
+        command += ["--segmentation", str(folder / "muscles.seg.nrrd")]
+        command += ["--image", series or str(folder / "image.nrrd")]
     earlier = earlierVisitsOf(tableNode)
     for number, node in enumerate(earlier, start=1):
         command += ["--since", str(_written(node, folder / f"earlier-{number}.json"))]

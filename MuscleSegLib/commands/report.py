@@ -93,11 +93,11 @@ def run(arguments: Namespace) -> None:
                 made_on=date.today(),
                 progress=out.progress,
             )
-            for path in arguments.output:
-                (write_html if path.suffix.lower() == ".html" else write_pdf)(report, path)
         if arguments.dicom and labels and source:
             out.progress(1.0, "Writing DICOM")
             write_dicom(measurements, labels, source, arguments.dicom)
+        for path in arguments.output:
+            (write_html if path.suffix.lower() == ".html" else write_pdf)(report, path)
         for warning in dict.fromkeys([*measurements.warnings, *(text for one in changes for text in one.warnings)]):
             out.warning(warning)
         for path in written:

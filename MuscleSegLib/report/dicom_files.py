@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.errors import InputError
 from MuscleSegLib.report.dicom_segmentation import dicom_segmentation
 from MuscleSegLib.report.dicom_source import DicomSource
 from MuscleSegLib.report.structured_report import structured_report
@@ -31,8 +32,13 @@ def write_dicom(measurements: Measurements, labels: LabelledVolume, source: Dico
         folder: Where :func:`dicom_paths` says; it is made if it is not there.
 
     Raises:
-        InputError: The label map does not lie on the series' grid, or is empty.
+        InputError: The label map does not lie on the series' grid, or is empty; or the folder is that of the series.
     """
+    if folder.resolve() == source.folder.resolve():
+        raise InputError(
+            f"{folder} is the folder of the series that was segmented: DICOM results in it would be taken for slices. "
+            "Choose another folder."
+        )
     segmentation = dicom_segmentation(labels, source)
     report = structured_report(measurements, segmentation, source)
     folder.mkdir(exist_ok=True)

@@ -28,10 +28,12 @@ class DicomSource:
     Attributes:
         image: The volume as SimpleITK reads it (LPS, mm).
         slices: A dataset a file, in the order of the volume's slices, without the pixels.
+        folder: Where the files are.
     """
 
     image: sitk.Image
     slices: tuple[pydicom.Dataset, ...]
+    folder: Path
 
     @property
     def series_uid(self) -> str:
@@ -74,4 +76,4 @@ def read_dicom_source(path: str | Path) -> DicomSource:
         for name in _MAY_BE_EMPTY:
             if name not in dataset:
                 setattr(dataset, name, "")
-    return DicomSource(read_image(path), slices)
+    return DicomSource(read_image(path), slices, files[0].parent)

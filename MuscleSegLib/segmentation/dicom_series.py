@@ -1,6 +1,6 @@
 """A volume from a folder of DICOM slices."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +80,25 @@ def series_in(folder: Path) -> list[Series]:
         header = read_header(files[0])
         found.append(Series(files, header_value(header, _SERIES_NUMBER), header_value(header, _SERIES_DESCRIPTION)))
     return found
+
+
+def path_of_series(files: Iterable[Path]) -> str:
+    """The path by which :func:`MuscleSegLib.segmentation.image_reading.read_image` reads the series of some files.
+
+    Returns:
+        Their folder, as ``FOLDER#2`` where it holds several series; empty where they are not there, or not of one
+        series in one folder.
+    """
+    wanted = set(files)
+    folders = {file.parent for file in wanted}
+    if len(folders) != 1 or not all(file.is_file() for file in wanted):
+        return ""
+    folder = folders.pop()
+    found = series_in(folder)
+    own = next((series for series in found if wanted <= set(map(Path, series.files))), None)
+    if own is None:
+        return ""
+    return f"{folder}#{own.number}" if len(found) > 1 and own.number else str(folder)
 
 
 def choose_series(folder: Path, found: list[Series], series_number: int | None) -> Series:

@@ -11,7 +11,8 @@ MODULE = Path(__file__).parents[2] / "MuscleSeg"
 PANEL = MODULE / "Resources" / "UI" / "MuscleSeg.ui"
 #: What a person operates, by class.
 OPERATED = ("QComboBox", "QPushButton", "QListWidget", "QTableWidget", "QTreeWidget", "ctkPathLineEdit")
-OPERATED += ("qMRMLNodeComboBox", "QCheckBox", "QSpinBox", "QDoubleSpinBox", "QLineEdit", "QSlider")
+OPERATED += ("qMRMLNodeComboBox", "qMRMLCheckableNodeComboBox")
+OPERATED += ("QCheckBox", "QSpinBox", "QDoubleSpinBox", "QLineEdit", "QSlider")
 
 
 def widgets(kinds=None):

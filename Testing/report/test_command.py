@@ -17,6 +17,8 @@ from MuscleSegLib.segmentation.result import Segmentation
 from MuscleSegLib.segmentation.segmentation_writing import write_segmentation
 from Testing.report.scan_files import write_scan
 
+_DICOM = ("--image", "@scan", "--segmentation", "@muscles.seg.nrrd")
+
 
 @pytest.fixture
 def visit(tmp_path: Path, measurements: Measurements, labels: LabelledVolume, image: sitk.Image) -> Path:
@@ -34,18 +36,7 @@ def _run(folder: Path, *arguments: str) -> int:
 
 
 def test_page_sheets_and_dicom_are_written_and_named(visit: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = (
-        "-o",
-        "@a.html",
-        "@a.pdf",
-        "--dicom",
-        "@dicom",
-        "--image",
-        "@scan",
-        "--segmentation",
-        "@muscles.seg.nrrd",
-    )
-    assert _run(visit, *arguments) == 0
+    assert _run(visit, "-o", "@a.html", "@a.pdf", "--dicom", "@dicom", *_DICOM) == 0
     printed = capsys.readouterr()
     written = [visit / name for name in ("a.html", "a.pdf", "dicom/segmentation.dcm", "dicom/measures.dcm")]
     assert printed.out.splitlines() == [str(path) for path in written]
@@ -74,6 +65,7 @@ def test_the_name_is_there_when_it_is_asked_for(visit: Path) -> None:
         (("-o", "@thigh.html", "@old.html"), "is there already"),
         (("--dicom", "@out", "--image", "@scan"), "its segmentation with --segmentation"),
         (("--dicom", "@out", "--image", "@thigh.nii.gz", "--segmentation", "@muscles.seg.nrrd"), "no DICOM series"),
+        (("-o", "@a.html", "--dicom", "@scan", *_DICOM), "folder of the series"),
         (("-o", "@a.html", "--with-name"), "taken from a DICOM series"),
         (("-o", "@a.html", "--with-name", "--image", "@thigh.nii.gz"), "no DICOM series"),
         (("-o", "@a.html", "--retest", "@agreement.json"), "name an earlier visit with --since"),

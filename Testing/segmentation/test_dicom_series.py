@@ -8,6 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.dicom_series import path_of_series
 from MuscleSegLib.segmentation.image_reading import read_image
 from Testing.segmentation.dicom_files import PATIENT, write_series
 
@@ -83,3 +84,16 @@ def test_an_oblique_series_keeps_its_orientation(tmp_path: Path) -> None:
 def test_a_folder_with_a_hash_in_its_name_is_read_as_it_is(tmp_path: Path) -> None:
     write_series(tmp_path / "visit#2", [0, 5, 10], number=7)
     assert read_image(tmp_path / "visit#2").GetSize()[2] == 3
+
+
+def test_the_series_of_some_files_has_the_path_that_reads_it(tmp_path: Path) -> None:
+    write_series(tmp_path, [0, 5, 10], number=3)
+    files = sorted(tmp_path.iterdir())
+    assert path_of_series(files[1:]) == str(tmp_path)
+    write_series(tmp_path, [0, 5], number=12)
+    assert read_image(path_of_series(files)).GetSize()[2] == 3
+    assert path_of_series(tmp_path.iterdir()) == ""
+    (tmp_path / "elsewhere").mkdir()
+    files[0] = files[0].rename(tmp_path / "elsewhere" / files[0].name)
+    assert path_of_series(files) == ""
+    assert path_of_series([tmp_path / "gone" / "1.dcm"]) == ""

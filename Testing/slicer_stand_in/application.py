@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import pydicom
 import slicer
 from PySide6 import QtCore, QtWidgets
 from vtkmodules.vtkCommonCore import vtkCollection
@@ -29,6 +30,22 @@ class ModuleManager(QtCore.QObject):
 
     def module(self, name):
         return getattr(slicer.modules, name.lower(), None)
+
+
+@implements("ctkDICOMDatabase")
+class DicomDatabase(QtCore.QObject):
+    """Which file each instance is in; files stay where they are."""
+
+    def __init__(self, parent):
+        super().__init__(parent)
+        self._files = {}
+
+    def insert(self, path, store_file, _thumbnail):
+        assert not store_file
+        self._files[str(pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID)] = path
+
+    def fileForInstance(self, instance):
+        return self._files.get(instance, "")
 
 
 @implements("qMRMLLayoutManager")
@@ -92,6 +109,7 @@ class Application(QtCore.QObject):
         self._settings = settings()
         self._module_manager = ModuleManager(self)
         self._layout_manager = LayoutManager(self.core, self)
+        self._dicom_database = DicomDatabase(self)
         self._main_window = QtWidgets.QMainWindow()
         self._main_window.setObjectName("qSlicerMainWindow")
 
@@ -114,6 +132,9 @@ class Application(QtCore.QObject):
 
     def layoutManager(self):
         return self._layout_manager
+
+    def dicomDatabase(self):
+        return self._dicom_database
 
     def settings(self):
         return self._settings
