@@ -1,4 +1,4 @@
-"""Make the sample volume that ships with the project: simulated thighs, their true label map, and where they come from.
+"""Make the sample volume that ships with the project: simulated thighs, and where they come from.
 
 Run: python scripts/make_sample.py DATA, with DATA the folder that holds limbs/.
 """
