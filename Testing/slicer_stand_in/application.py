@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import pydicom
 import slicer
 from PySide6 import QtCore, QtWidgets
 from vtkmodules.vtkCommonCore import vtkCollection
@@ -41,6 +40,8 @@ class DicomDatabase(QtCore.QObject):
         self._files = {}
 
     def insert(self, path, store_file, _thumbnail):
+        import pydicom  # A Slicer without packages starts too.
+
         assert not store_file
         self._files[str(pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID)] = path
 
