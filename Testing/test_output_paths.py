@@ -37,3 +37,8 @@ def test_a_link_to_what_is_read_is_what_is_read(there):
 def test_a_folder_is_not_replaced(tmp_path):
     with pytest.raises(InputError, match="is a folder"):
         check_free([tmp_path], overwrite=True, inputs=[])
+
+
+def test_two_results_are_not_written_to_one_file(there):
+    with pytest.raises(InputError, match=r"Two results are to be written as there\.nii\.gz"):
+        check_free([there, None, there.parent / "." / there.name, None], overwrite=True, inputs=[])

@@ -1,5 +1,6 @@
 """The paths that a command is given to write to."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,14 +17,17 @@ def check_free(outputs: Iterable[Path | None], *, overwrite: bool, inputs: Itera
             for what was not.
 
     Raises:
-        InputError: A file is there, and may not be replaced.
+        InputError: A file is there, and may not be replaced, or one is to be written twice.
     """
     from MuscleSegLib.segmentation.image_reading import split_choice
 
     read = [split_choice(str(given))[0] for given in inputs if given]
     kept = [path for path in read if path.exists()]
-    for path in outputs:
-        if path is None or not path.exists():
+    named = [path for path in outputs if path is not None]
+    if twice := [path for path, times in Counter(path.resolve() for path in named).items() if times > 1]:
+        raise InputError(f"Two results are to be written as {twice[0].name}. Give each a name of its own.")
+    for path in named:
+        if not path.exists():
             continue
         if any(path.samefile(other) for other in kept):
             raise InputError(f"{path} is what is read; it would be lost. Choose another name to write to.")
