@@ -112,8 +112,5 @@ def write_follow_ups(changes: Sequence[FollowUp], now: Measurements, path: Path)
         table.insert(1, "earlier_date", one.earlier_date)
         tables.append(table)
     signed = now.signed(pd.concat(tables, ignore_index=True))
-    try:
-        with written_atomically(path) as unfinished:
-            signed.to_csv(unfinished, index=False)
-    except OSError as error:
-        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    with written_atomically(path) as unfinished:
+        signed.to_csv(unfinished, index=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.biomarkers.columns import KEYS, TEXT_COLUMNS, own_columns
 from MuscleSegLib.biomarkers.measurement_checks import check_measurements
 from MuscleSegLib.biomarkers.measurements import Measurements, profile_path
@@ -28,8 +28,7 @@ def measurement_paths(path: str | Path) -> list[Path]:
             f"Measures cannot be written as {path.name}. Let the name end in .json (everything), or in .csv (the "
             "table, with the profile beside it)."
         )
-    if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
+    check_folder(path)
     return measurement_files(path)
 
 
@@ -53,13 +52,10 @@ def write_measurements(measurements: Measurements, path: str | Path) -> list[Pat
         InputError: As :func:`measurement_paths`, or they cannot be written.
     """
     path = measurement_paths(path)[0]
-    try:
-        if path.suffix == ".csv":
-            return measurements.write_csv(path)
-        with written_atomically(path) as unfinished:
-            unfinished.write_text(measurements.to_json(), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    if path.suffix == ".csv":
+        return measurements.write_csv(path)
+    with written_atomically(path) as unfinished:
+        unfinished.write_text(measurements.to_json(), encoding="utf-8")
     return [path]
 
 

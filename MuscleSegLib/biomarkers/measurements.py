@@ -80,7 +80,7 @@ class Measurements:
             The files written.
 
         Raises:
-            OSError: They cannot be written.
+            InputError: They cannot be written.
         """
         written = [path, profile_path(path)]
         with ExitStack() as files:

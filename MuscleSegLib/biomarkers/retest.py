@@ -125,14 +125,11 @@ def write_retest(retest: Retest, path: Path) -> None:
     """
     if path.suffix not in (".json", ".csv"):
         raise InputError(f"Agreement cannot be written as {path.name}. Let the name end in .json or .csv.")
-    try:
-        with written_atomically(path) as unfinished:
-            if path.suffix == ".json":
-                unfinished.write_text(retest.to_json(), encoding="utf-8")
-            else:
-                retest.table.assign(version=__version__, notice=NOTICE).to_csv(unfinished, index=False)
-    except OSError as error:
-        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    with written_atomically(path) as unfinished:
+        if path.suffix == ".json":
+            unfinished.write_text(retest.to_json(), encoding="utf-8")
+        else:
+            retest.table.assign(version=__version__, notice=NOTICE).to_csv(unfinished, index=False)
 
 
 def read_retest(path: Path) -> Retest:

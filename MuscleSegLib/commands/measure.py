@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from MuscleSegLib.atomic import check_folder
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
@@ -120,6 +121,8 @@ def run(arguments: Namespace) -> None:
 
         if bool(arguments.since) != bool(arguments.changes):
             raise InputError("Earlier visits (--since) and where to write the changes (--changes) go together.")
+        if arguments.changes:
+            check_folder(arguments.changes)
         _check_date(arguments.date)
         planned = [path for output in arguments.output for path in measurement_paths(output)]
         check_free([*planned, arguments.changes], overwrite=arguments.overwrite, inputs=_inputs(arguments))

@@ -12,7 +12,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib import __version__
-from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.scale import rescale
 from MuscleSegLib.segmentation.image_reading import read_image
@@ -116,8 +116,7 @@ def check_map_path(path: str | Path) -> Path:
             f"A map cannot be written as {path.name}. Let the name end in .nrrd, which keeps in every program where "
             "there is no value, or in .nii.gz or .nii."
         )
-    if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
+    check_folder(path)
     return path
 
 
@@ -157,13 +156,10 @@ def write_map(parameter_map: ParameterMap, path: str | Path) -> list[Path]:
     }
     image = sitk.GetImageFromArray(parameter_map.values)  # carries no header of a patient
     image.CopyInformation(parameter_map.image)
-    try:
-        with ExitStack() as files:
-            text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-            files.enter_context(written_atomically(written[1])).write_text(text, encoding="utf-8")
-            sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    with ExitStack() as files:
+        text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        files.enter_context(written_atomically(written[1])).write_text(text, encoding="utf-8")
+        sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
     return written
 
 

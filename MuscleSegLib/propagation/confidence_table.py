@@ -6,7 +6,6 @@ from pathlib import Path
 
 from MuscleSegLib import __version__
 from MuscleSegLib.atomic import written_atomically
-from MuscleSegLib.errors import InputError
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
@@ -20,15 +19,12 @@ def write_confidence_table(result: Propagation, labels: LabelledVolume, path: Pa
         InputError: The file cannot be written.
     """
     names = {label.value: label for label in labels.labels}
-    try:
-        with written_atomically(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(f"# MuscleSeg {__version__}, propagation. For research; not for diagnostic use.\n")
-            writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-            writer.writerow(("index", "name", "side", "slice", "key_slice", "expected_dsc"))
-            for value, row in zip(result.values, result.confidence.tolist(), strict=True):
-                for n, expected in enumerate(row):
-                    if not math.isnan(expected):
-                        key = "yes" if n in result.key_slices[value] else "no"
-                        writer.writerow((value, names[value].name, names[value].side, n, key, f"{expected:.3f}"))
-    except OSError as error:
-        raise InputError(f"{path} could not be written. Is there space, and may you write in its folder?") from error
+    with written_atomically(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        file.write(f"# MuscleSeg {__version__}, propagation. For research; not for diagnostic use.\n")
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(("index", "name", "side", "slice", "key_slice", "expected_dsc"))
+        for value, row in zip(result.values, result.confidence.tolist(), strict=True):
+            for n, expected in enumerate(row):
+                if not math.isnan(expected):
+                    key = "yes" if n in result.key_slices[value] else "no"
+                    writer.writerow((value, names[value].name, names[value].side, n, key, f"{expected:.3f}"))

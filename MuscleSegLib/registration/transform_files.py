@@ -6,7 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.errors import InputError
 
 _SUFFIXES = (".h5", ".tfm")
@@ -23,8 +23,7 @@ def check_transform_path(path: str | Path) -> Path:
     path = Path(path)
     if path.suffix not in _SUFFIXES:
         raise InputError(f"A transform cannot be written as {path.name}. Let the name end in .h5 or .tfm.")
-    if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
+    check_folder(path)
     return path
 
 
@@ -37,11 +36,8 @@ def write_transform(transform: sitk.Transform, path: str | Path) -> None:
         InputError: See :func:`check_transform_path`, or the file cannot be written.
     """
     path = check_transform_path(path)
-    try:
-        with written_atomically(path) as unfinished:
-            sitk.WriteTransform(transform, str(unfinished))
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    with written_atomically(path) as unfinished:
+        sitk.WriteTransform(transform, str(unfinished))
 
 
 def read_transform(path: str | Path) -> sitk.Transform:

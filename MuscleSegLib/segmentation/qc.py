@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from MuscleSegLib.anatomy import LEFT_OFFSET, Label, sided_labels
-from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.outlined_slice import draw_outlined_slice
@@ -70,8 +70,7 @@ def check_montage(path: Path) -> None:
         raise InputError("The picture needs Matplotlib: install it (pip install matplotlib), or leave the picture out.")
     if path.suffix.lower() != ".png":
         raise InputError(f"The picture is written as PNG, so its name should end in .png, which {path.name} does not.")
-    if not path.parent.is_dir():
-        raise InputError(f"There is no folder {path.parent} to write {path.name} to. Make it, or choose another.")
+    check_folder(path)
 
 
 def _draw(volume: AxialVolume, segmentation: Segmentation, figure: Figure) -> Figure:

@@ -7,7 +7,7 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from MuscleSegLib import __version__
-from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.label_table import write_label_table
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
@@ -30,8 +30,7 @@ def check_output_path(path: str | Path) -> Path:
             f"A segmentation cannot be written as {path.name}. Let the name end in .seg.nrrd (for Slicer), or in "
             ".nii.gz or .nii (a label map, with a table beside it)."
         )
-    if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
+    check_folder(path)
     return path
 
 
@@ -82,17 +81,14 @@ def write_labelled_volume(volume: LabelledVolume, path: str | Path, about: Mappi
     path = check_output_path(path)
     image = _without_header(volume.image)
     extents = _extents(volume)
-    try:
-        with ExitStack() as files:
-            written = output_files(path)
-            if path.name.endswith(_SLICER_SUFFIX):
-                for name, value in {**segment_fields(extents, image), **_provenance(volume), **about}.items():
-                    image.SetMetaData(name, value)
-            else:
-                write_label_table(extents, files.enter_context(written_atomically(written[1])))
-            sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{path} could not be written. Is there space, and may you write in {path.parent}?") from error
+    with ExitStack() as files:
+        written = output_files(path)
+        if path.name.endswith(_SLICER_SUFFIX):
+            for name, value in {**segment_fields(extents, image), **_provenance(volume), **about}.items():
+                image.SetMetaData(name, value)
+        else:
+            write_label_table(extents, files.enter_context(written_atomically(written[1])))
+        sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
     return written
 
 

@@ -193,6 +193,11 @@ def test_agreement_is_shown(run, capsys):
             "holds measures already",
         ),
         (["labels.nii.gz", "--since", "none.nii.gz", "--changes", "c.csv", "-o", "a.json"], "no segmentation file"),
+        (
+            ["labels.nii.gz", "--since", "x.json", "--changes", "no/c.csv", "-o", "a.json"],
+            "The folder no does not exist",
+        ),
+        (["labels.nii.gz", "--since", "x.json", "--changes", "a.csv", "-o", "a.csv"], "are to be written as a.csv"),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_a_sentence(run, folder, capsys, arguments, sentence):

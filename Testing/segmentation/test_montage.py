@@ -32,7 +32,7 @@ def test_a_result_without_muscles_is_drawn_too(tmp_path):
     assert (tmp_path / "qc.png").exists()
 
 
-@pytest.mark.parametrize(("name", "text"), [("qc.jpg", r"end in \.png"), ("nowhere/qc.png", "no folder")])
+@pytest.mark.parametrize(("name", "text"), [("qc.jpg", r"end in \.png"), ("nowhere/qc.png", "does not exist")])
 def test_where_no_picture_can_be_written_is_said_before_the_work(tmp_path, name, text):
     with pytest.raises(InputError, match=text):
         check_montage(tmp_path / name)
