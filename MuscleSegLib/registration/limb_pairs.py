@@ -57,7 +57,8 @@ def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
         limb = inside * (resampled(fixed.signal, grid, sitk.Transform()) >= BODY)
         limb_mm3 = _volume_mm3(limb)
         shown_mm3 = _volume_mm3(limb * covered(moving.image, grid, sitk.Transform()))
-        if shown_mm3 == 0 or shown_mm3 < _LEAST_SHOWN * min(limb_mm3, body_mm3):
+        around = averaged(_around(moving.image, grid, _REACH_MM), _VOXEL_MM)
+        if shown_mm3 == 0 or shown_mm3 < _LEAST_SHOWN * min(limb_mm3, body_mm3) or _is_blank(around):
             continue
         distance = sitk.SignedMaurerDistanceMap(
             limb, insideIsPositive=False, squaredDistance=False, useImageSpacing=True
@@ -67,7 +68,7 @@ def pair_limbs(fixed: Body, moving: Body) -> list[LimbPair]:
             LimbPair(
                 side=side,
                 fixed=grid,
-                moving=averaged(_around(moving.image, grid, _REACH_MM), _VOXEL_MM),
+                moving=around,
                 compared=compared,
                 limb=limb,
                 territory=inside,
@@ -104,6 +105,12 @@ def _count(mask: sitk.Image) -> int:
 
 def _volume_mm3(mask: sitk.Image) -> float:
     return _count(mask) * math.prod(mask.GetSpacing())
+
+
+def _is_blank(image: sitk.Image) -> bool:
+    """Whether it is of one value everywhere."""
+    values = sitk.GetArrayViewFromImage(image)
+    return bool(values.min() == values.max())
 
 
 def _crop(image: sitk.Image, territory: sitk.Image) -> sitk.Image:

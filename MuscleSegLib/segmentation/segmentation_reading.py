@@ -66,7 +66,7 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
     layers = _layers(image, path)
     listed = _segments(path, header) or _rows(path)
     places = [one.place for one in listed]
-    if not listed or any(not 0 <= place.layer < len(layers) or place.value <= 0 for place in places):
+    if not listed or any(not 0 <= place.layer < len(layers) or not 0 < place.value <= _LARGEST for place in places):
         raise InputError(f"The list of labels of {path.name} does not fit its voxels. Make it again from its source.")
     values = merged_values(places)
     merged, lost = merge_layers(layers, places, values)

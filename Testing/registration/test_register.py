@@ -148,6 +148,19 @@ def test_a_limb_that_only_the_fixed_image_shows_is_said():
     assert any("no right limb in the moving image" in warning for warning in result.warnings)
 
 
+def test_a_limb_that_was_blacked_out_is_said():
+    """Where it was, and as far as it is looked for, the image is 0."""
+    wide, apart = grid((3.5, 3.5, 6.0), (110, 44, 7)), {"right": motion((45.0, 0, 0)), "left": motion((-45.0, 0, 0))}
+    seen = limbs(wide, T1, apart)
+    values = sitk.GetArrayFromImage(seen)
+    values[:, :, 55:] = 0
+    black = sitk.GetImageFromArray(values)
+    black.CopyInformation(seen)
+    result = register_rigid(limbs(wide, WATER, apart, seed=2), black)
+    assert [limb.side for limb in result.limbs] == ["right"]
+    assert any("no left limb in the moving image" in warning for warning in result.warnings)
+
+
 def test_voxels_that_could_not_be_fitted_do_no_harm(anatomical):
     made = limbs(MAP_GRID, WATER, SHIFTED, seed=2)
     values = sitk.GetArrayFromImage(made)

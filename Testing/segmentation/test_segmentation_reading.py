@@ -125,9 +125,10 @@ def test_values_that_a_table_does_not_know_and_empty_rows_are_passed_over(tmp_pa
     ]
 
 
-def test_an_empty_table_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", ["", "0\tair\n", "-1\tVL\n", "99999999999999999999\tVL\n"])
+def test_a_table_without_numbers_of_labels_is_refused(tmp_path: Path, rows: str) -> None:
     with pytest.raises(InputError, match="does not fit its voxels"):
-        read_labelled_volume(with_table(tmp_path, "index\tname\n", np.ones((1, 1, 1), np.uint8)))
+        read_labelled_volume(with_table(tmp_path, f"index\tname\n{rows}", np.ones((1, 1, 1), np.uint8)))
 
 
 @pytest.mark.parametrize("name", ["bare.nii.gz", "bare.nrrd", "bare.seg.nrrd"])
