@@ -35,7 +35,12 @@ def differing_settings(one: Measurements, other: Measurements) -> tuple[str, ...
     """Sentences about what was done differently in two visits, as far as both say how they were measured."""
     warnings = []
     for key, name in _SETTINGS.items():
-        if key in one.about and key in other.about and one.about[key] != other.about[key]:
+        if key not in one.about or key not in other.about:
+            continue
+        before, now = one.about[key], other.about[key]
+        if isinstance(before, dict) and isinstance(now, dict):  # by map: only of those that both visits have
+            before, now = ({of: own[of] for of in before.keys() & now.keys()} for own in (before, now))
+        if before != now:
             warnings.append(f"The two visits were measured with different {name}: differences may come from that.")
     return tuple(warnings)
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.atomic import check_folder
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
@@ -111,9 +112,8 @@ def _check(arguments: Namespace, written: list[Path]) -> None:
     for path in arguments.output:
         if path.suffix.lower() not in _SUFFIXES:
             raise InputError(f"A report is written as .html or .pdf; let its name end so, which {path.name} does not.")
-    for folder in {path.parent for path in arguments.output} | ({arguments.dicom.parent} if arguments.dicom else set()):
-        if not folder.is_dir():
-            raise InputError(f"There is no folder {folder} to write to. Make it, or choose another.")
+    for path in [*arguments.output, *([arguments.dicom] if arguments.dicom else [])]:
+        check_folder(path)
     measured = [arguments.measures, *arguments.since]
     check_free(
         written,
@@ -130,6 +130,8 @@ def _check(arguments: Namespace, written: list[Path]) -> None:
         )
     if arguments.with_name and not arguments.image:
         raise InputError("The name is taken from a DICOM series: give that with --image, or the name with --patient.")
+    if arguments.image and not (arguments.segmentation or arguments.with_name):
+        raise InputError("Pictures show the outlines of the muscles: give the segmentation of --image as well.")
 
 
 def _name(source: DicomSource) -> str:

@@ -126,6 +126,15 @@ def test_another_erosion_is_told_of(measured):
     assert any("different erosion" in warning for warning in follow_up(measured, now).warnings)
 
 
+def test_other_exclusions_are_told_of_where_both_visits_have_the_map(measured):
+    def told(before, now):
+        visits = (replace(visit, about=visit.about | {"exclusions": own}) for visit, own in ((measured, before), now))
+        return any("different exclusion" in warning for warning in follow_up(*visits).warnings)
+
+    assert told({"FF": ["FF > 50 %"]}, (later(measured), {"FF": []}))
+    assert not told({}, (later(measured), {"FF": []}))
+
+
 def test_changes_are_written_with_where_they_come_from(measured, tmp_path):
     now = later(measured)
 
