@@ -29,13 +29,14 @@ class SliceGrid:
 
     @classmethod
     def of(cls, image: sitk.Image) -> "SliceGrid":
-        """The grid of a 3D scalar image.
+        """The grid of a 3D image of one real value a voxel.
 
         Raises:
             InputError: The image is none.
         """
-        if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-            raise InputError("Labels are carried through three-dimensional images of one value a voxel. Give such one.")
+        one_real = image.GetNumberOfComponentsPerPixel() == 1 and "complex" not in image.GetPixelIDTypeAsString()
+        if image.GetDimension() != 3 or not one_real:
+            raise InputError("Labels are carried through three-dimensional images of one real value a voxel. Give one.")
         axis = AxialVolume.of(image).axes[0]
         spacing = list(image.GetSpacing()[::-1])
         slice_mm = spacing.pop(axis)

@@ -244,5 +244,7 @@ def test_what_cannot_be_carried_is_refused_in_words(volume):
         propagate(image, labels, dict.fromkeys(range(1, 257), frozenset({1})))
     with pytest.raises(InputError, match="does not lie on the grid"):
         propagate(image, limb(5)[1], {1: frozenset({1})})
+    with pytest.raises(InputError, match="one real value"):
+        propagate(sitk.Cast(image, sitk.sitkComplexFloat32), labels, {1: frozenset({1})})
     with pytest.raises(InputError, match="integers"):
         propagate(image, sitk.Cast(labels, sitk.sitkFloat32), {1: frozenset({1})})
