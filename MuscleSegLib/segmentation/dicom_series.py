@@ -1,5 +1,6 @@
 """A volume from a folder of DICOM slices."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,9 @@ _POSITION = "0020|0032"
 _ORIENTATION = "0020|0037"
 #: Dates of acquisition, series and study: the first that a file has is when its image was made.
 _DATES = ("0008|0022", "0008|0021", "0008|0020")
+#: As what a file is stored, which its head says: as an MR image, of one frame or several.
+_MR_IMAGE = re.compile(rb"1\.2\.840\.10008\.5\.1\.4\.1\.1\.4(\.[134])?[^.\d]")
+_HEAD_BYTES = 1024
 
 #: How far a slice may lie from its place in an even stack, as a part of the distance between slices.
 _UNEVENNESS = 0.02
@@ -71,7 +75,29 @@ def dicom_series_files(folder: Path, series_number: int | None = None) -> list[P
 
 
 def series_in(folder: Path) -> list[Series]:
-    """The DICOM series whose files are directly in a folder."""
+    """The DICOM series whose files are directly in a folder.
+
+    Raises:
+        InputError: A file begins as an MR image, and is of none of them: it would be missing without a word.
+    """
+    found = _readable_series(folder)
+    readable = {Path(file) for series in found for file in series.files}
+    for file in sorted(set(folder.iterdir()) - readable):
+        if file.is_file() and _begins_as_image(file):
+            raise InputError(
+                f"{file} begins as a DICOM image, but is incomplete or damaged. Export the series again, or take the "
+                "file out of the folder if it is not one of its slices."
+            )
+    return found
+
+
+def _begins_as_image(file: Path) -> bool:
+    with file.open("rb") as opened:
+        head = opened.read(_HEAD_BYTES)
+    return head[128:132] == b"DICM" and _MR_IMAGE.search(head) is not None
+
+
+def _readable_series(folder: Path) -> list[Series]:
     found = []
     with without_itk_warnings():
         uids = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
@@ -94,7 +120,7 @@ def path_of_series(files: Iterable[Path]) -> str:
     if len(folders) != 1 or not all(file.is_file() for file in wanted):
         return ""
     folder = folders.pop()
-    found = series_in(folder)
+    found = _readable_series(folder)
     own = next((series for series in found if wanted <= set(map(Path, series.files))), None)
     if own is None:
         return ""

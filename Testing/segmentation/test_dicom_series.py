@@ -62,6 +62,25 @@ def test_a_missing_slice_is_named(tmp_path: Path) -> None:
         read_image(tmp_path)
 
 
+@pytest.mark.parametrize("kept", [0.5, 0.99])
+@pytest.mark.parametrize("which", [0, -1])
+def test_a_slice_that_was_cut_off_is_named_at_the_ends_too(tmp_path: Path, which: int, kept: float) -> None:
+    write_series(tmp_path, [0, 5, 10, 15])
+    cut = sorted(tmp_path.iterdir())[which]
+    cut.write_bytes(cut.read_bytes()[: int(kept * cut.stat().st_size)])
+    with pytest.raises(InputError, match=f"{cut.name} begins as a DICOM image, but is incomplete or damaged"):
+        read_image(tmp_path)
+
+
+def test_what_is_no_image_may_lie_beside_the_slices(tmp_path: Path) -> None:
+    write_series(tmp_path, [0, 5, 10])
+    slice_file = next(iter(tmp_path.iterdir()))
+    report = slice_file.read_bytes().replace(b"1.2.840.10008.5.1.4.1.1.4\0", b"1.2.840.10008.5.1.4.1.1.88")
+    (tmp_path / "report.dcm").write_bytes(report[:400])
+    (tmp_path / "notes.txt").write_text("of the patient")
+    assert read_image(tmp_path).GetSize() == (6, 5, 3)
+
+
 def test_several_images_at_a_place_are_refused(tmp_path: Path) -> None:
     write_series(tmp_path, [0, 0, 5, 5, 10, 10])
     with pytest.raises(InputError, match="several images at the same place"):
