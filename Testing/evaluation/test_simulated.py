@@ -40,8 +40,8 @@ def test_the_body_left_out_is_simulated_segmented_and_compared(data):
     # What the ellipses show and the label set names: bones are not in it.
     assert set(scores["muscle"]) == set(THIGH) - {"FEM"}
     by_muscle = scores.groupby("muscle")["dsc"].mean()
-    # The stand-in knows four muscles, each by its corner of the limb.
-    assert (by_muscle[["VL", "VM", "BFL", "SM"]] > 0.25).all()
+    # The stand-in knows four muscles, each by its corner of the limb, which is much larger; in another it would have 0.
+    assert (by_muscle[["VL", "VM", "BFL", "SM"]] > 0.15).all()
     assert (by_muscle[["RF", "VI"]] == 0).all()
     assert (scores["true_cm3"] > 0.5).all()
     assert absence_rate(scores) == pytest.approx(100 * 4 / 12)
