@@ -36,7 +36,7 @@ def test_no_patient_is_suspected_the_right_way_round(patients):
 
 def test_swapped_patients_are_found_or_at_least_doubted(patients):
     orders = [order_of(100 - percent, signal, image) for percent, signal, image in patients]
-    # Half of these patients have much fat in their muscles: of the others it is certain.
+    # Half of these patients have much fat in their muscles: of most others it is certain.
     assert sum(order is Order.SWAPPED for order in orders) >= 3
     assert sum(order is Order.RIGHT for order in orders) <= 2
 
