@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from MuscleSegLib.simulation.draws import Draws
-from MuscleSegLib.simulation.label_tables import LABELS, by_label
+from MuscleSegLib.simulation.label_tables import LABELS, looked_up
 
 
 def severities_of_muscles(draws: Draws) -> Tensor:
@@ -46,7 +46,7 @@ def infiltration_pattern(draws: Draws, label: Tensor) -> Tensor:
     def islands(knots: int) -> Tensor:
         return 2 * torch.sigmoid(6 * (draws.field(knots, size)[:, 0] + draws.uniform(-0.5, 0.5)[:, None, None]))
 
-    direction = by_label(draws.uniform(0, pi, LABELS), label)
+    direction = looked_up(draws.uniform(0, pi, LABELS), label)
     streaky = 1 + 0.9 * streaks(draws, direction).clamp(-1.1, 2)
     diffuse = 1 + 0.25 * draws.field(60, size)[:, 0]
     patterns = (islands(14), islands(40), streaky, diffuse)
@@ -54,5 +54,5 @@ def infiltration_pattern(draws: Draws, label: Tensor) -> Tensor:
     preference = 4 * draws.uniform(0, 1, 1, kinds) + 2 * draws.uniform(0, 1, LABELS, kinds)
     weights = torch.softmax(preference, 2).unbind(2)
     return torch.stack(
-        [by_label(weight, label) * pattern for weight, pattern in zip(weights, patterns, strict=True)]
+        [looked_up(weight, label) * pattern for weight, pattern in zip(weights, patterns, strict=True)]
     ).sum(0)

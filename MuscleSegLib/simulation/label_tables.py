@@ -1,4 +1,4 @@
-"""Tables with an entry for each label of a label map, and the pixels that they are looked up for."""
+"""Tables with an entry for each label, or tissue, and the pixels that they are looked up for."""
 
 import torch
 from torch import Tensor
@@ -7,9 +7,9 @@ from torch import Tensor
 LABELS = 64
 
 
-def by_label(table: Tensor, label: Tensor) -> Tensor:
-    """(N, H, W) the entry of ``table`` (N, LABELS) for each ``label`` (N, H, W)."""
-    return table.gather(1, label.flatten(1)).view_as(label)
+def looked_up(table: Tensor, numbers: Tensor) -> Tensor:
+    """(N, H, W) the entry of ``table`` (N, K) for each of the ``numbers`` (N, H, W) of labels or tissues."""
+    return table.gather(1, numbers.flatten(1)).view_as(numbers)
 
 
 def depths(label: Tensor, border_mm: Tensor) -> Tensor:

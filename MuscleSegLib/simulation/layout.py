@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from MuscleSegLib.simulation.draws import Draws
 from MuscleSegLib.simulation.infiltration import infiltration_pattern, severities_of_muscles
-from MuscleSegLib.simulation.label_tables import LABELS, by_label, depths
+from MuscleSegLib.simulation.label_tables import LABELS, depths, looked_up
 from MuscleSegLib.simulation.limb_slices import CANVAS, DISTANCE_STEP_MM, UNKNOWN
 from MuscleSegLib.simulation.tissues import Tissue, TissueProperties
 
@@ -147,19 +147,19 @@ def draw_layout(
     reach = reach_before - lost * depths(label, border_mm)
     reach[:, FIRST_BONE : LAST_BONE + 1] = draws.uniform(-0.5, 1.0, 1)
 
-    reach_here = by_label(reach, label)
+    reach_here = looked_up(reach, label)
     inside = border_mm < reach_here
     label_coarse = _sample(label_map, source_coarse, "nearest")[:, 0].long()
     border_coarse = _sample(distance[:, :1], source_coarse, "bilinear")[:, 0]
     # An outline drawn by hand runs along the inside of the fascia: the rim is no part of the label.
     rim = draws.uniform(-0.1, 0.9)[:, None, None]
-    label_coarse = label_coarse * (border_coarse < by_label(reach, label_coarse) - rim.clamp_min(0))
+    label_coarse = label_coarse * (border_coarse < looked_up(reach, label_coarse) - rim.clamp_min(0))
 
     bone = inside & (label >= FIRST_BONE) & (label <= LAST_BONE)
     unknown_is_muscle = draws.chance(0.8)[:, None, None]
     of_muscle = (label <= LAST_MUSCLE) | ((label == UNKNOWN) & unknown_is_muscle)
     muscle = inside & of_muscle
-    wasted = ~inside & of_muscle & (border_mm < by_label(reach_before, label))
+    wasted = ~inside & of_muscle & (border_mm < looked_up(reach_before, label))
 
     def per_slice(values: Tensor) -> Tensor:
         return values[:, None, None]
@@ -182,20 +182,20 @@ def draw_layout(
     tissue[bone & (border_mm > reach_here - cortex)] = Tissue.CORTICAL_BONE
 
     texture = draws.field(fine // 3, fine)[:, 0]
-    fat_fraction = properties.fat_fraction.gather(1, tissue.flatten(1)).view_as(hull_mm)
+    fat_fraction = looked_up(properties.fat_fraction, tissue)
     # Between the muscles lies fat, but also vessels, nerves and septa; where a muscle has wasted, fat alone.
     between = (tissue == Tissue.FAT) & (hull_mm < 0) & ~wasted
     lean = per_slice(1 - 0.8 * draws.uniform(0, 1) ** 3) * (1 + 0.3 * texture)
     fat_fraction = torch.where(between, (fat_fraction * lean).clamp(0, 1), fat_fraction)
     in_muscle = tissue == Tissue.MUSCLE
-    infiltration = by_label(severities, label) * infiltration_pattern(draws, label)
+    infiltration = looked_up(severities, label) * infiltration_pattern(draws, label)
     infiltration = infiltration + _septa(draws, fine) * per_slice(draws.uniform(0, 0.6) * draws.chance(0.5))
     fat_fraction = torch.where(in_muscle, infiltration.clamp(0, 0.95), fat_fraction)
 
     # Neighbouring healthy muscles often look exactly alike: only the thin gap between them tells.
     shade = 1 + draws.uniform(0, 1, 1) ** 2 * draws.uniform(-0.15, 0.15, LABELS)
     oedema = 1 + draws.chance(0.3, 1) * draws.chance(0.2, LABELS) * draws.uniform(0, 1.2, LABELS)
-    water = torch.where(in_muscle, by_label(shade * oedema, label), torch.ones_like(hull_mm)) * (
+    water = torch.where(in_muscle, looked_up(shade * oedema, label), torch.ones_like(hull_mm)) * (
         1 + texture * per_slice(draws.uniform(0, 0.08))
     )
     return Layout(label_coarse, tissue, fat_fraction, water.clamp_min(0))

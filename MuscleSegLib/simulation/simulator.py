@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from MuscleSegLib.simulation import acquisition
 from MuscleSegLib.simulation.draws import Draws
-from MuscleSegLib.simulation.label_tables import LABELS
+from MuscleSegLib.simulation.label_tables import LABELS, looked_up
 from MuscleSegLib.simulation.layout import LayoutRanges, draw_layout
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, LimbSlices
 from MuscleSegLib.simulation.sequences import Contrast, draw_contrast, in_one_pixel
@@ -72,20 +72,17 @@ class Simulator:
         )
         contrast = draw_contrast(properties, draws, sequence)
 
-        def of_tissue(table: Tensor) -> Tensor:
-            return table.gather(1, layout.tissue.flatten(1)).view_as(layout.fat_fraction)
-
         fat_fraction = layout.fat_fraction
         water_share = (1 - fat_fraction) * layout.water
-        density = of_tissue(properties.density)
+        density = looked_up(properties.density, layout.tissue)
         maps = torch.stack(
             [
-                of_tissue(contrast.water) * water_share,
-                of_tissue(contrast.fat) * fat_fraction,
+                looked_up(contrast.water, layout.tissue) * water_share,
+                looked_up(contrast.fat, layout.tissue) * fat_fraction,
                 density * fat_fraction,
                 density,
-                of_tissue(properties.t2_ms) * density * (1 - fat_fraction),
-                of_tissue(properties.mtr) * density * (1 - fat_fraction),
+                looked_up(properties.t2_ms, layout.tissue) * density * (1 - fat_fraction),
+                looked_up(properties.mtr, layout.tissue) * density * (1 - fat_fraction),
                 density * (1 - fat_fraction),
                 (layout.tissue != Tissue.AIR).float(),
             ],

@@ -5,7 +5,7 @@ import torch
 
 from MuscleSegLib.simulation.draws import Draws
 from MuscleSegLib.simulation.infiltration import infiltration_pattern, severities_of_muscles, streaks
-from MuscleSegLib.simulation.label_tables import LABELS, by_label, depths
+from MuscleSegLib.simulation.label_tables import LABELS, depths, looked_up
 
 SIZE = 96
 
@@ -54,5 +54,5 @@ def test_each_label_has_its_entry_and_its_depth():
     label = torch.tensor([[[3, 3, 3, 7, 7]]])
     border_mm = torch.tensor([[[-0.5, -4.0, -0.5, -2.0, 1.0]]])
     deepest = depths(label, border_mm)
-    assert by_label(deepest, label).tolist() == [[[4.0, 4.0, 4.0, 2.0, 2.0]]]
+    assert looked_up(deepest, label).tolist() == [[[4.0, 4.0, 4.0, 2.0, 2.0]]]
     assert deepest[0, 5] == 0
