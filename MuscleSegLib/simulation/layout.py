@@ -88,11 +88,15 @@ def _sample(image: Tensor, source: Tensor, mode: str) -> Tensor:
     return F.grid_sample(image, source / (CANVAS / 2), mode=mode, padding_mode="border", align_corners=False)
 
 
-def _septa(draws: Draws, size: int) -> Tensor:
-    """(N, size, size) 1 on thin broken lines: septa and aponeuroses, which are borders of nothing."""
+def _sheets(draws: Draws, size: int, width: tuple[float, float], least: float) -> Tensor:
+    """(N, size, size) true on thin curves, about 20 mm wide for each 1 of ``width``.
+
+    Args:
+        least: the lower, the longer are the pieces that the curves are broken into.
+    """
     where = draws.field(6, size, 2)
-    width = draws.uniform(0.015, 0.06)[:, None, None]
-    return ((where[:, 0].abs() < width) & (where[:, 1] > 0.4)).float()
+    half = draws.uniform(*width)[:, None, None] / 2
+    return (where[:, 0].abs() < half) & (where[:, 1] > least)
 
 
 def _vessels(draws: Draws, room: Tensor, pixel_mm: float) -> Tensor:
@@ -177,6 +181,9 @@ def draw_layout(
     tissue[_vessels(draws, (tissue == Tissue.FAT) & (hull_mm < 4), pixel_mm)] = Tissue.VESSEL
     tissue[muscle] = Tissue.MUSCLE
     tissue[muscle & (border_mm > reach_here - rim)] = Tissue.FASCIA
+    # Tendons and aponeuroses run on within muscles, as dark as the borders between them.
+    with_tendon = looked_up(draws.chance(0.5, LABELS), label) & per_slice(draws.chance(0.6))
+    tissue[muscle & with_tendon & _sheets(draws, fine, (0.04, 0.16), 0.0)] = Tissue.FASCIA
     tissue[bone] = Tissue.MARROW
     cortex = per_slice(draws.uniform(0.8, 6.5)) * (1 + 0.3 * draws.field(6, fine)[:, 0])
     tissue[bone & (border_mm > reach_here - cortex)] = Tissue.CORTICAL_BONE
@@ -189,7 +196,7 @@ def draw_layout(
     fat_fraction = torch.where(between, (fat_fraction * lean).clamp(0, 1), fat_fraction)
     in_muscle = tissue == Tissue.MUSCLE
     infiltration = looked_up(severities, label) * infiltration_pattern(draws, label)
-    infiltration = infiltration + _septa(draws, fine) * per_slice(draws.uniform(0, 0.6) * draws.chance(0.5))
+    infiltration = infiltration + _sheets(draws, fine, (0.03, 0.12), 0.4) * per_slice(draws.uniform(0, 0.6) * draws.chance(0.5))
     fat_fraction = torch.where(in_muscle, infiltration.clamp(0, 0.95), fat_fraction)
 
     # Neighbouring healthy muscles often look exactly alike: only the thin gap between them tells.

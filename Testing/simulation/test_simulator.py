@@ -49,6 +49,17 @@ def test_muscles_lie_inside_the_body(many):
     assert set(many.label.unique().tolist()) == {0, *(muscles()[name].index for name in THIGH)}
 
 
+def test_dark_tendons_run_within_some_muscles(thigh):
+    # Real scans show them; a network that never saw one takes it for a border.
+    limbs = simulator(thigh, size=96).limbs(torch.zeros(40, dtype=torch.long), torch.arange(40))[0]
+    vl = (limbs.label == NUMBERS["VL"]).float()
+    deep = 1 - torch.nn.functional.max_pool2d(1 - vl, 7, 1, 3) > 0.5  # 5 mm and more from the border
+    dark = [(limbs.density[n][deep[n]] < 0.7).float().mean().item() for n in range(40) if deep[n].any()]
+    with_tendon = np.array(dark) > 0
+    assert 0.05 < with_tendon.mean() < 0.5
+    assert np.max(dark) < 0.4
+
+
 def test_muscles_are_lean_or_fatty_up_to_nine_tenths(many):
     vl = [many.fat_fraction[n][many.label[n] == NUMBERS["VL"]].median().item() for n in range(40)]
     every = [
