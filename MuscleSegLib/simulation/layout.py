@@ -196,7 +196,8 @@ def draw_layout(
     fat_fraction = torch.where(between, (fat_fraction * lean).clamp(0, 1), fat_fraction)
     in_muscle = tissue == Tissue.MUSCLE
     infiltration = looked_up(severities, label) * infiltration_pattern(draws, label)
-    infiltration = infiltration + _sheets(draws, fine, (0.03, 0.12), 0.4) * per_slice(draws.uniform(0, 0.6) * draws.chance(0.5))
+    septa = _sheets(draws, fine, (0.03, 0.12), 0.4) * per_slice(draws.uniform(0, 0.6) * draws.chance(0.5))
+    infiltration = infiltration + septa
     fat_fraction = torch.where(in_muscle, infiltration.clamp(0, 0.95), fat_fraction)
 
     # Neighbouring healthy muscles often look exactly alike: only the thin gap between them tells.
