@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from MuscleSegLib.maps.averaged_echoes import averaged_echoes
 from MuscleSegLib.maps.epg_signals import EchoTrain, Tissue, exact_signals
 from MuscleSegLib.maps.neighbourhood import Neighbourhood
 from MuscleSegLib.maps.two_tissues import TissuePair
@@ -33,7 +34,7 @@ _FAT, _SHORT_FAT, _MOST_FAT = 0.85, 0.7, 1.3
 #: Fewer voxels do not tell the T2; more than these tell it no better.
 _FEWEST, _MOST = 300, 4000
 #: Echoes of the fat around a voxel are averaged, or else noise would bias T2, with B1 and a little water sought too.
-_AVERAGED_MM, _B1_SMOOTHING_MM = 3.0, 8.0
+_AVERAGED_MM, _B1_SMOOTHING_MM = 3.0, 12.0
 
 
 def find_fat_t2(
@@ -88,14 +89,12 @@ def _median_t2(
     if np.count_nonzero(fat) < _FEWEST:
         return None
     echoes = torch.from_numpy(np.ascontiguousarray(magnitudes[:, fat].T))
-    counted = torch.cat([echoes, torch.ones(len(echoes), 1)], 1)
-    sums = Neighbourhood(fat, spacing_mm, _AVERAGED_MM).sums(counted)
+    averaged, noise = averaged_echoes(echoes, noise_sd, Neighbourhood(fat, spacing_mm, _AVERAGED_MM))
     places = np.flatnonzero(fat)
     step = -(-len(places) // _MOST)
     some = np.zeros(fat.size, bool)
     some[places[::step]] = True
-    count = sums[::step, -1:]
-    averaged, noise = sums[::step, :-1] / count, noise_sd / count.sqrt()
+    averaged, noise = averaged[::step], noise[::step]
     b1, start = pair.find_b1(averaged, noise, Neighbourhood(some.reshape(fat.shape), spacing_mm, _B1_SMOOTHING_MM))
     t2_ms = float(pair.fit(averaged, b1, start, noise).t2_ms.nanmedian())
     return t2_ms if _RANGE_MS[0] * _LIMIT < t2_ms < _RANGE_MS[1] / _LIMIT else None

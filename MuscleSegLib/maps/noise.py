@@ -16,6 +16,8 @@ from torch import Tensor
 
 #: Standard deviation over mean of pure noise (Rayleigh's distribution) is 0.523; what lies apart from it is no noise.
 _NOISE_VARIATION = (0.45, 0.6)
+#: Where signals are so many times the noise, their magnitudes have no floor.
+_NO_FLOOR = 20.0
 #: Without fewer background values than this the noise is not measured.
 _LEAST_VALUES = 2000
 
@@ -56,6 +58,22 @@ def rician_mean(amplitude: Tensor, noise_sd: Tensor) -> Tensor:
     x = (amplitude / noise_sd.clamp(min=1e-12)).square() / 4
     mean = sqrt(pi / 2) * noise_sd * ((1 + 2 * x) * torch.special.i0e(x) + 2 * x * torch.special.i1e(x))
     return torch.where(x < 1e4, mean, amplitude.abs())
+
+
+def amplitude_of_mean(mean: Tensor, noise_sd: float) -> Tensor:
+    """Amplitudes (...) of signals whose magnitudes have these means in noise; below the noise floor it is negative.
+
+    So the scatter of a mean about the floor of no signal cancels in further sums.
+    """
+    if noise_sd == 0:
+        return mean
+    amplitudes = torch.linspace(0, _NO_FLOOR, 2000, dtype=torch.float64)
+    means = rician_mean(amplitudes, torch.ones(1, dtype=torch.float64)).numpy()
+    relative = (mean / noise_sd).double().numpy()
+    mirrored = means[0] + np.abs(relative - means[0])
+    found = np.sign(relative - means[0]) * np.interp(mirrored, means, amplitudes.numpy())
+    found = np.where(relative < means[-1], found, np.sqrt(np.maximum(np.square(relative) - 1, 0)))
+    return torch.from_numpy(found * noise_sd).to(mean.dtype)
 
 
 def rician_loss_and_expectation(magnitude: Tensor, amplitude: Tensor, noise_sd: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.averaged_echoes import averaged_echoes
 from MuscleSegLib.maps.echoes import fittable_voxels, noise_of
 from MuscleSegLib.maps.epg_signals import Tissue
 from MuscleSegLib.maps.fat_t2 import FAT_T1_MS, FAT_T2_MS, WATER_T1_MS, find_fat_t2
@@ -26,7 +27,8 @@ from MuscleSegLib.progress import Progress, silent
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from MuscleSegLib.maps.echoes import MultiEchoSeries
+    from MuscleSegLib.maps.averaged_echoes import averaged_echoes
+from MuscleSegLib.maps.echoes import MultiEchoSeries
 
 METHOD = (
     "water T2 by extended phase graphs with B1 and a fat component (Marty 2016, NMR Biomed 29:431; Santini 2021, "
@@ -37,7 +39,9 @@ T2_RANGE_MS = (10.0, 120.0)
 #: B1 is sought between these. Pulses that act alike on the whole slice refocus at 1 + x as at 1 − x.
 B1_RANGE, B1_RANGE_WITHOUT_PROFILE = (0.5, 1.4), (0.5, 1.0)
 #: Neighbours count in the vote on B1 by their distance: a Gaussian of this standard deviation, mm.
-B1_SMOOTHING_MM = 8.0
+B1_SMOOTHING_MM = 12.0
+#: B1 is told by the echoes averaged around each voxel, with a Gaussian of this standard deviation, mm.
+AVERAGED_MM = 3.0
 #: T2 of water is not told where water is less than this part of the signal.
 _LEAST_WATER = 0.05
 _LONGEST_FAT_T2_MS = 1000.0
@@ -114,7 +118,8 @@ def fit_water_t2(
     t2, fat_fraction, fit_error = b1.copy(), b1.copy(), b1.copy()
     if len(echoes):
         near = Neighbourhood(voxels, spacing, B1_SMOOTHING_MM)
-        found_b1, start = pair.find_b1(echoes, noise, near, lambda part, text: progress(0.1 + 0.3 * part, text))
+        averaged = averaged_echoes(echoes, noise_sd, Neighbourhood(voxels, spacing, AVERAGED_MM))
+        found_b1, start = pair.find_b1(*averaged, near, lambda part, text: progress(0.1 + 0.3 * part, text))
         found = pair.fit(echoes, found_b1, start, noise, lambda part, text: progress(0.4 + 0.6 * part, text))
         b1[voxels] = found_b1
         t2[voxels] = found.t2_ms.where(_told(found, Neighbourhood(voxels, spacing, UNCERTAIN_AROUND_MM)), torch.nan)

@@ -8,7 +8,7 @@ An amount may come out a little below 0, as noise does: cutting it off there wou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +17,7 @@ import torch
 from MuscleSegLib.maps.b1_votes import EchoDictionary, lowest
 from MuscleSegLib.maps.epg_signals import EchoSignals
 from MuscleSegLib.maps.magnitude_fit import fit_magnitudes
-from MuscleSegLib.maps.noise import rician_loss_and_expectation, rician_mean, without_noise_floor
+from MuscleSegLib.maps.noise import rician_mean
 from MuscleSegLib.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _AMOUNTS = (-0.5, 10.0)
 #: Where noise biases T2 by more than this part, it is corrected by no more.
 _MOST_BIAS = 0.25
 _B1_STEP, _T2_COUNT = 0.03, 40
+#: How much farther than those that refine B1 the neighbours are that vote on it.
+_VOTING = 2.0
 #: Steps that refine B1, how far one goes at most, and by about how many voxels.
 _B1_STEPS, _MOST_B1_STEP, _B1_VOXELS = 2, 0.05, 50_000
 #: Of log T2 and of B1, for differences.
@@ -91,14 +93,17 @@ class TissuePair:
     def find_b1(
         self, echoes: Tensor, noise_sd: Tensor, near: Neighbourhood, progress: Progress = silent
     ) -> tuple[Tensor, Tensor]:
-        """(N,) B1, and (N,) log T2 to start a fit with, of magnitudes (N, echoes)."""
+        """(N,) B1, and (N,) log T2 to start a fit with, of amplitudes (N, echoes) as averaged around each voxel.
+
+        A B1 too high is told from one too low by little: many voxels vote on that, and fewer around each refine it.
+        """
         progress(0.0, "Finding B1")
         low, high = self.b1_range
         grid = torch.linspace(low, high, 1 + round((high - low) / _B1_STEP))
         log_t2 = torch.linspace(log(self.t2_range_ms[0]), log(self.t2_range_ms[1]), _T2_COUNT)
         dictionary = EchoDictionary.of(self.sought, self.known, grid, log_t2)
-        votes, likely_t2 = dictionary.votes(without_noise_floor(echoes, noise_sd))
-        votes = near.sums(votes)
+        votes, likely_t2 = dictionary.votes(echoes)
+        votes = replace(near, reach_mm=_VOTING * near.reach_mm).sums(votes)
         b1 = lowest(votes, grid)
         start = dictionary.log_t2[likely_t2.gather(1, votes.argmin(1)[:, None])[:, 0]]
         for step in range(_B1_STEPS):
@@ -149,11 +154,11 @@ class TissuePair:
         told, wanted = [], []
         for block in some.split(_BLOCK):
             scale = echoes[block].amax(1, keepdim=True)
-            magnitudes, noise = echoes[block] / scale, noise_sd[block] / scale
+            amplitudes, noise = echoes[block] / scale, noise_sd[block] / scale
             model = self._at(b1[block])
-            found = model.fit(magnitudes, log_t2[block], noise)
+            found = model.fit(amplitudes, log_t2[block], torch.zeros_like(noise))
             fitted, slopes = model(found)
-            left = rician_loss_and_expectation(magnitudes, fitted, noise)[1] - fitted
+            left = amplitudes - fitted
             inverse = torch.linalg.inv(slopes.mT @ slopes)
             further, nearer = (self._at(b1[block] + step)(found)[0] for step in (_STEP, -_STEP))
             change = (further - nearer) / (2 * _STEP)

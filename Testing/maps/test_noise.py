@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from MuscleSegLib.maps.noise import (
+    amplitude_of_mean,
     background_noise_sd,
     rician_loss_and_expectation,
     rician_mean,
@@ -49,6 +50,24 @@ def test_the_noise_floor_is_taken_away_on_average():
     for amplitude, left in ((0.0, 0.5), (1.0, 0.15), (4.0, 0.15)):
         sampled = torch.from_numpy(in_noise(np.full((1, 200_000), amplitude), 1.0))
         assert abs(without_noise_floor(sampled, torch.ones(1, 1)).mean() - amplitude) < left
+
+
+@pytest.mark.parametrize("amplitude", [0.0, 0.5, 2.0, 19.9, 20.1, 300.0])
+def test_the_mean_of_magnitudes_tells_the_amplitude(amplitude):
+    mean = rician_mean(torch.tensor([amplitude]).double(), torch.ones(1).double())
+    assert amplitude_of_mean(7 * mean, 7.0).item() == pytest.approx(7 * amplitude, rel=1e-3, abs=1e-6)
+
+
+def test_means_scatter_about_the_floor_of_no_signal_without_a_bias():
+    floor = rician_mean(torch.zeros(1).double(), torch.ones(1).double())
+    above, below = amplitude_of_mean(floor + 0.1, 1.0), amplitude_of_mean(floor - 0.1, 1.0)
+    assert above.item() > 0
+    torch.testing.assert_close(below, -above)
+
+
+def test_without_noise_means_are_amplitudes():
+    means = torch.tensor([0.0, 3.0])
+    torch.testing.assert_close(amplitude_of_mean(means, 0.0), means)
 
 
 def test_without_noise_the_loss_is_the_squared_difference():

@@ -142,6 +142,14 @@ def test_b1_too_high_is_told_from_b1_too_low():
     np.testing.assert_allclose(b1.values, high, atol=0.04)
 
 
+@pytest.mark.parametrize("fat", [0.3, 0.6])
+def test_noise_does_not_make_b1_too_low_look_too_high(fat):
+    # The echoes of both are so much alike that a bias of every noisy voxel decided between them.
+    echoes = np.broadcast_to(epg_echoes(30.0, fat, 0.88)[:, :, None, None], (len(TIMES_MS), 4, 60, 60))
+    b1 = fit_water_t2(series_of(in_noise(echoes, 20.0)), noise_sd=20.0, fat_t2_ms=FAT_T2_MS)[1]
+    np.testing.assert_allclose(np.median(b1.values), 0.88, atol=0.03)
+
+
 @pytest.mark.parametrize(("simulated", "fitted"), [(None, SINC_PULSES), (SINC_PULSES, None)])
 def test_the_wrong_slice_profile_is_warned_about(simulated, fitted):
     echoes = in_noise(epg_echoes(T2_MS, FAT, B1, pulses=simulated), 4.0)
