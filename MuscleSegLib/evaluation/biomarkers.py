@@ -33,7 +33,7 @@ from MuscleSegLib.simulation.patient import Sequence as Scan
 from MuscleSegLib.training.batches import label_numbers, read_held_out, with_enough_channels
 from MuscleSegLib.training.config import TrainingConfig
 
-#: Distance of the slices of the simulated body (mm), and which of them the T1-weighted image shows: every second.
+#: Distance of the slices of the simulated body (mm), and how many times thicker those of the T1-weighted image are.
 BODY_SLICE_MM, EVERY = 4.0, 2
 #: Whose labels, as sentences call them: the true ones where they lie in the map; the true ones of the T1-weighted
 #: image, registered; those that the model found in it, registered.

@@ -13,6 +13,7 @@ import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
 from scipy.interpolate import RegularGridInterpolator
+from scipy.ndimage import correlate1d
 
 from MuscleSegLib.maps.complex_echoes import ComplexEchoes
 from MuscleSegLib.maps.epg_signals import EchoTrain, exact_signals
@@ -81,7 +82,7 @@ def simulate_patient(body: Body, seed: int, *, every: int = 2) -> SimulatedPatie
     Args:
         body: It lies in the T1-weighted image as it is.
         seed: Of motion, fields and noise.
-        every: The T1-weighted image shows every second, or third, ..., slice of the body.
+        every: The T1-weighted image has a slice where every second, or third, ..., of the body is, and as much thicker.
     """
     random = np.random.default_rng(seed)
     looks = {}
@@ -95,8 +96,21 @@ def simulate_patient(body: Body, seed: int, *, every: int = 2) -> SimulatedPatie
         "T2": _spin_echoes(body, looks["T2"], random),
     }
     return SimulatedPatient(
-        body.t1_weighted[:, :, ::every], body.label[:, :, ::every], body.unknown[:, :, ::every], sequences, echoes
+        _thick_slices(body.t1_weighted, every)[:, :, ::every],
+        body.label[:, :, ::every],
+        body.unknown[:, :, ::every],
+        sequences,
+        echoes,
     )
+
+
+def _thick_slices(image: sitk.Image, number: int) -> sitk.Image:
+    """Each slice with its neighbours, weighted by a triangle as wide at half its height as ``number`` slices."""
+    profile = np.bartlett(2 * number + 1)
+    thick = correlate1d(sitk.GetArrayFromImage(image), profile / profile.sum(), axis=0, mode="nearest")
+    found = sitk.GetImageFromArray(thick)
+    found.CopyInformation(image)
+    return found
 
 
 def _dixon(body: Body, look: Look, random: np.random.Generator) -> tuple[Sequence, ComplexEchoes]:

@@ -50,6 +50,13 @@ def test_the_anatomical_image_shows_every_second_slice_of_the_body_where_it_is(b
     np.testing.assert_array_equal(sitk.GetArrayFromImage(patient.label), sitk.GetArrayFromImage(body.label)[::2])
 
 
+def test_slices_of_the_anatomical_image_are_as_thick_as_they_are_far_apart(body, patient):
+    # Thin ones would show the body's steps from slice to slice shifted to one side.
+    thin, thick = (sitk.GetArrayFromImage(image) for image in (body.t1_weighted, patient.anatomical))
+    np.testing.assert_allclose(thick[1], (thin[1] + 2 * thin[2] + thin[3]) / 4, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(thick[0], (3 * thin[0] + thin[1]) / 4, rtol=1e-5, atol=1e-5)
+
+
 def test_every_sequence_has_a_grid_and_a_motion_of_its_own(patient):
     grids = [sequence.look.grid for sequence in patient.sequences.values()]
     assert len({grid.GetSpacing() for grid in grids}) == 3
