@@ -36,35 +36,64 @@ def regions_of(slices: LimbSlices) -> np.ndarray:
 
 
 def draw_others(images: Tensor, draws: Draws) -> Tensor:
-    """Images of something else, (N, 1, H, W): heads, bellies and phantoms of random ellipses, or limbs cut to pieces.
+    """Images of something else, (N, 1, H, W).
 
-    They stand for what a classifier that knows only limbs would otherwise be sure about.
+    They stand for what a classifier that knows only limbs would otherwise be sure about: heads, bellies and phantoms of
+    random ellipses, limbs cut to pieces, and bodies with the outline of a limb and nothing of it inside.
     """
+    kind = draws.uniform(0, 1)[:, None, None, None]
+    others = torch.where(kind < 0.5, _ellipses(images, draws), _filled_outlines(images, draws))
+    return torch.where(kind < 0.75, others, _cut_to_pieces(images, draws))
+
+
+def _ellipses(images: Tensor, draws: Draws) -> Tensor:
+    """One body of one or a few ellipses, with some more in it, smooth or textured."""
     size = images.shape[-1]
     axis = torch.linspace(-1, 1, size, device=draws.device)
     rows, columns = torch.meshgrid(axis, axis, indexing="ij")
     phantom = torch.zeros_like(images[:, 0])
-    body = torch.ones_like(phantom, dtype=torch.bool)
-    busy = draws.uniform(0, 1.5)
+    busy = draws.uniform(-0.3, 1.5)
     for k in range(12):
         centre = draws.uniform(-0.15, 0.15, 2) if k < 3 else draws.uniform(-0.7, 0.7, 2)
-        radius = draws.uniform(0.5, 1.4, 2) * (0.92**k) if k < 3 else draws.uniform(0.04, 0.4, 2)
+        radius = draws.uniform(0.4, 1.4, 2) * (0.92**k) if k < 3 else draws.uniform(0.04, 0.4, 2)
         angle = draws.uniform(0, 3.14)
         x, y = columns - centre[:, :1, None], rows - centre[:, 1:, None]
         cos, sin = torch.cos(angle)[:, None, None], torch.sin(angle)[:, None, None]
         inside = ((x * cos + y * sin) / radius[:, :1, None]) ** 2 + ((y * cos - x * sin) / radius[:, 1:, None]) ** 2 < 1
-        body = inside if k == 0 else body
-        shown = draws.chance(1.0) if k == 0 else draws.uniform(0, 1) < busy
-        phantom = torch.where(inside & body & shown[:, None, None], draws.uniform(0, 1)[:, None, None], phantom)
+        if k == 0:
+            body, shown = inside, torch.ones_like(busy, dtype=torch.bool)
+        else:
+            shown = draws.uniform(0, 1) < busy
+        phantom = torch.where(inside & body & shown[:, None, None], draws.uniform(0.05, 1)[:, None, None], phantom)
+    smooth = draws.chance(0.4)[:, None, None]
     texture = 1 + draws.uniform(0, 0.4)[:, None, None] * draws.field(20, size)[:, 0]
     folds = draws.field(16, size)[:, 0].abs() < draws.uniform(-0.3, 0.3)[:, None, None]
-    phantom = (phantom * texture * torch.where(folds, 0.4, 1.0)).clamp_min(0)
-    phantom = (phantom + 0.03 * draws.slice_noise(size, size)).abs()
+    textured = (phantom * texture * torch.where(folds, 0.4, 1.0)).clamp_min(0)
+    return _in_noise(torch.where(smooth, phantom, textured), draws)[:, None]
+
+
+def _filled_outlines(images: Tensor, draws: Draws) -> Tensor:
+    """Bodies as large and of such a form as those in ``images``, uniform but for an uneven coil."""
+    size = images.shape[-1]
+    blurred = F.avg_pool2d(images, 9, 1, 4, count_include_pad=False)
+    inside = blurred > 0.4 * blurred.flatten(1).quantile(0.9, dim=1)[:, None, None, None]
+    coil = (1 + draws.uniform(0, 0.4)[:, None, None, None] * draws.field(3, size)).clamp_min(0.1)
+    return _in_noise((inside * coil)[:, 0], draws)[:, None]
+
+
+def _in_noise(signal: Tensor, draws: Draws) -> Tensor:
+    """(N, H, W) magnitudes with more noise, less, or hardly any."""
+    size = signal.shape[-1]
+    return (signal + (0.06 * draws.uniform(0, 1) ** 2)[:, None, None] * draws.slice_noise(size, size)).abs()
+
+
+def _cut_to_pieces(images: Tensor, draws: Draws) -> Tensor:
+    """The images with their sixteenths in another order."""
+    size = images.shape[-1]
     quarter = size // 4
     pieces = F.unfold(images, quarter, stride=quarter)
     order = draws.uniform(0, 1, pieces.shape[-1]).argsort(1)[:, None].expand_as(pieces)
-    cut = F.fold(pieces.gather(2, order), (size, size), quarter, stride=quarter)
-    return torch.where(draws.chance(0.75)[:, None, None, None], phantom[:, None], cut)
+    return F.fold(pieces.gather(2, order), (size, size), quarter, stride=quarter)
 
 
 class RegionBatches:
