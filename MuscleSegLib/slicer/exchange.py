@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import label_set
+from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.networks import find_models, usual_models_dir
 from MuscleSegLib.segmentation.result import Segmentation, SegmentationWarning
@@ -28,10 +29,8 @@ def writeVolumeNode(volumeNode: slicer.vtkMRMLScalarVolumeNode, path: Path) -> s
         InputError: The node holds no voxels, its grid is no grid of boxes, or the file cannot be written.
     """
     image = imageFromVolumeNode(volumeNode)
-    try:
-        sitk.WriteImage(image, str(path))
-    except RuntimeError as error:
-        raise InputError(f"{path} could not be written. Is the disk full, or the folder read-only?") from error
+    with written_atomically(path) as temporary:
+        sitk.WriteImage(image, str(temporary))
     return image
 
 

@@ -34,8 +34,8 @@ def _batches(config: TrainingConfig, data: Path, device: torch.device) -> Batche
     )
 
 
-def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) -> None:
-    """Take over the weights of another model that have a place in this one."""
+def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) -> dict[str, str]:
+    """Take over the weights of another model that have a place in this one; what the card is to say of it."""
     card = load_card(folder)
     if card.architecture.name != config.architecture:
         raise ConfigError(f"{config.name} is a {config.architecture} and cannot start from {card.name}, which is not.")
@@ -44,6 +44,7 @@ def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) 
     network.load_state_dict(
         {name: given[name] if name in given and given[name].shape == own[name].shape else own[name] for name in own}
     )
+    return {"name": card.name, "sha256": card.weights.sha256}
 
 
 def run_training(
@@ -75,8 +76,7 @@ def run_training(
     chosen = choose_device(device)
     torch.manual_seed(config.seed)
     network = build_network(config.architecture, len(config.channels), config.parameters)
-    if config.start_from:
-        _start_from(network, config_path.parent / config.start_from, config)
+    start = _start_from(network, config_path.parent / config.start_from, config) if config.start_from else None
     batches = _batches(config, data, chosen)
     task = classification_task() if config.task == "classification" else segmentation_task()
     output.mkdir(parents=True, exist_ok=True)
@@ -90,6 +90,7 @@ def run_training(
         batches.generator,
         task,
         output,
+        started_from=start,
         minutes=minutes,
         report=report,
     )
@@ -113,6 +114,7 @@ def run_training(
         "seed": config.seed,
         "seconds": result.rows[-1]["seconds"],
         "device": str(chosen),
+        **({"started_from": start} if start else {}),
         "held_out_for": "early stopping and the metric from muscleseg train",
     }
     return export_model(config, result.weights, NORMALISATION, how, [metric], output / "model")

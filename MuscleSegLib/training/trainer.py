@@ -3,7 +3,7 @@
 import csv
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import isnan
 from pathlib import Path
@@ -67,6 +67,7 @@ def train(
     task: Task,
     folder: Path,
     *,
+    started_from: Mapping[str, str] | None = None,
     minutes: float | None = None,
     report: Callable[[str], None] = print,
 ) -> Outcome:
@@ -75,6 +76,7 @@ def train(
     Args:
         generator: its state is saved and restored with the rest.
         folder: receives ``checkpoint.pt`` and ``log.csv``.
+        started_from: name and checksum of the weights that the network has; a checkpoint belongs to them too.
         minutes: stop at the first checkpoint after so long; the next call goes on.
 
     Raises:
@@ -91,7 +93,7 @@ def train(
         total_steps=config.steps + 1,
         pct_start=max(WARM_UP, 2 / (config.steps + 1)),
     )
-    identity = json.dumps(asdict(config))
+    identity = json.dumps({**asdict(config), "started_from": started_from})
     folder.mkdir(parents=True, exist_ok=True)
     step, best, since_best, rows = 0, float("-inf"), 0, []
     best_weights: dict[str, Tensor] = {}

@@ -51,6 +51,7 @@ def test_the_model_can_be_used_and_says_how_it_was_made(whole):
     card = load_card(whole / "model")
     assert load_network(card)(torch.zeros(1, 1, 32, 32)).shape == (1, 5, 32, 32)
     assert card.training["config"] == "tiny.toml" and card.training["seed"] == 1
+    assert "started_from" not in card.training
     assert card.training["data"][0] == {
         "title": "Ellipses",
         "licence": "CC0",
@@ -115,7 +116,9 @@ def start_from(folder):
 
 def test_a_run_starts_from_the_weights_of_another_model_that_fit(train, write_config, tmp_path, whole):
     config = write_config(start_from(whole / "model"), ('"RF", "FEM"]', '"RF"]'))
-    started = load_network(train(config, tmp_path / "run")).state_dict()
+    card = train(config, tmp_path / "run")
+    assert card.training["started_from"] == {"name": "tiny", "sha256": load_card(whole / "model").weights.sha256}
+    started = load_network(card).state_dict()
     given = load_network(load_card(whole / "model")).state_dict()
     for name in ("encoder.0.0.0.weight", "decoder.0.1.0.weight"):
         torch.testing.assert_close(started[name], given[name])
@@ -128,6 +131,20 @@ def test_a_model_of_another_architecture_is_no_start(train, write_config, tmp_pa
     )
     with pytest.raises(ConfigError, match="tiny is a hrnet and cannot start from tiny"):
         train(config, tmp_path / "run")
+
+
+def test_a_checkpoint_belongs_to_what_it_started_from(train, write_config, tmp_path, whole):
+    start = tmp_path / "start"
+    start.mkdir()
+    for name in ("model.json", "weights.safetensors"):
+        (start / name).write_bytes((whole / "model" / name).read_bytes())
+    train(write_config(start_from("start")), tmp_path / "run")
+    other = train(write_config(("steps = 4", "steps = 4\nseed = 2")), tmp_path / "other")
+    for name in ("model.json", "weights.safetensors"):
+        (start / name).write_bytes((tmp_path / "other" / "model" / name).read_bytes())
+    assert other.weights.sha256 != load_card(whole / "model").weights.sha256
+    with pytest.raises(ConfigError, match="belongs to another configuration"):
+        train(write_config(start_from("start")), tmp_path / "run")
 
 
 def test_changed_weights_are_no_start(train, write_config, tmp_path, whole):
