@@ -2,11 +2,12 @@
 
 import sys
 import traceback
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import pairwise
 from types import ModuleType
+from typing import NoReturn
 
 from MuscleSegLib import __version__
 from MuscleSegLib.commands import (
@@ -27,6 +28,7 @@ from MuscleSegLib.commands.failures import failure_of_machine, fault_of_program
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.stopping import interrupted_by_end_of_input, interrupted_by_sigterm
 from MuscleSegLib.errors import Cancelled, InputError, MuscleSegError
+from MuscleSegLib.segmentation.file_names import check_file_name
 
 #: In the order of the help.
 _COMMANDS: dict[str, ModuleType] = {
@@ -58,7 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         user stopped it.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
-    parsed = _parser().parse_args(given)
+    parsed = Namespace(json_lines=False)
+    try:
+        _parser().parse_args(given, parsed)
+    except _UsageError as error:
+        output_for(parsed).error(str(error), error.usage)
+        return _USER_ERROR
     output = output_for(parsed)
     try:
         with ExitStack() as stopping:
@@ -66,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if parsed.json_lines:
                 stopping.enter_context(interrupted_by_end_of_input())
             _refuse_empty(given)
+            for argument in given:
+                check_file_name(argument)
             parsed.run(parsed)
     except (KeyboardInterrupt, Cancelled):
         output.error("stopped")
@@ -95,8 +104,23 @@ def _refuse_empty(arguments: Sequence[str]) -> None:
             raise InputError(f"Nothing is given after {option}. Was a variable not set? Give it, or leave that out.")
 
 
+class _UsageError(Exception):
+    """What was given is not how the command is called; ``usage`` is."""
+
+    def __init__(self, text: str, usage: str) -> None:
+        super().__init__(text)
+        self.usage = usage
+
+
+class _Parser(ArgumentParser):
+    """Leaves it to the caller to say what is wrong: as text, or as JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _UsageError(message, self.format_usage())
+
+
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
+    parser = _Parser(
         prog="muscleseg",
         description="The muscles of thigh and leg in MRI, segmented. For research; not for diagnostic use.",
     )

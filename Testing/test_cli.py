@@ -1,4 +1,7 @@
 import io
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -154,3 +157,36 @@ def test_devices_says_what_auto_means(monkeypatch, capsys, found, said):
     assert main(["devices"]) == 0
 
     assert capsys.readouterr().out.startswith(said)
+
+
+def test_a_command_that_is_called_wrongly_says_how_to_call_it(capsys):
+    assert main(["measure", "labels.seg.nrrd"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("usage: muscleseg measure")
+    assert said.splitlines()[-1].startswith("muscleseg: ") and "-o/--output" in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize("options", [[], ["--json-lines"]])
+def test_that_nobody_reads_what_is_said_is_no_fault(options):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "MuscleSegLib.cli", *options, "models"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    with process:
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_letters_that_a_terminal_does_not_know_are_no_fault():
+    finished = subprocess.run(
+        [sys.executable, "-m", "MuscleSegLib.cli", "models"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert rb"96 \xd7 96 pixels" in finished.stdout and finished.stderr == b""
+
+
+def test_a_name_that_is_not_in_utf_8_is_refused(segment, tmp_path, capsys):
+    assert segment("-o", os.fsdecode(os.fsencode(tmp_path) + b"/uml\xe4ut.seg.nrrd")) == 2
+    assert r"uml\udce4ut.seg.nrrd is not in UTF-8" in capsys.readouterr().err

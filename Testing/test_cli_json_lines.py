@@ -169,3 +169,12 @@ def test_an_input_that_is_no_pipe_stops_nothing():
     finished = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
 
     assert [json.loads(line)["type"] for line in finished.stdout.splitlines()] == ["text", "done"]
+
+
+def test_a_command_that_is_called_wrongly_is_an_error_with_its_usage(capsys):
+    assert main(["--json-lines", "measure", "labels.seg.nrrd"]) == 2
+
+    (error,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert error["type"] == "error"
+    assert "-o/--output" in error["text"]
+    assert error["details"].startswith("usage: muscleseg measure")

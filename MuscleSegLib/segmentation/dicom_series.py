@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.file_names import check_file_name
 from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
 
 _SERIES_NUMBER = "0020|0011"
@@ -98,6 +99,8 @@ def _begins_as_image(file: Path) -> bool:
 
 
 def _readable_series(folder: Path) -> list[Series]:
+    for file in folder.iterdir():
+        check_file_name(file)
     found = []
     with without_itk_warnings():
         uids = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))

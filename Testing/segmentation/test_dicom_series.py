@@ -1,5 +1,6 @@
 """A folder of DICOM slices is a volume, or a sentence says what is in it."""
 
+import os
 import random
 from pathlib import Path
 
@@ -116,3 +117,10 @@ def test_the_series_of_some_files_has_the_path_that_reads_it(tmp_path: Path) -> 
     files[0] = files[0].rename(tmp_path / "elsewhere" / files[0].name)
     assert path_of_series(files) == ""
     assert path_of_series([tmp_path / "gone" / "1.dcm"]) == ""
+
+
+def test_a_file_whose_name_is_not_in_utf_8_is_named(tmp_path: Path) -> None:
+    write_series(tmp_path, [0.0, 5.0])
+    next(tmp_path.iterdir()).rename(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller.dcm"))
+    with pytest.raises(InputError, match=r"udcfcller.dcm is not in UTF-8"):
+        read_image(tmp_path)
