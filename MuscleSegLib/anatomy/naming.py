@@ -7,7 +7,8 @@ from typing import Literal
 from MuscleSegLib.anatomy.compounds import Compound, compounds
 from MuscleSegLib.anatomy.muscles import Muscle, muscles
 
-_SIDES: dict[str, Literal["right", "left"]] = {"right": "right", "left": "left", "r": "right", "l": "left"}
+#: What a word says of the side, in small letters.
+SIDES: dict[str, Literal["right", "left"]] = {"right": "right", "left": "left", "r": "right", "l": "left"}
 
 
 def find_muscle(name: str) -> tuple[Muscle | Compound | None, Literal["right", "left", ""]]:
@@ -24,8 +25,8 @@ def find_muscle(name: str) -> tuple[Muscle | Compound | None, Literal["right", "
     for outer, others in ((words[-1:], words[:-1]), (words[:1], words[1:])):
         word = "".join(outer)
         entry = _entries().get(" ".join(others))
-        if word in _SIDES and (entry is not None or len(word) > 1):
-            return entry, _SIDES[word]
+        if word in SIDES and (entry is not None or len(word) > 1):
+            return entry, SIDES[word]
     return _entries().get(" ".join(words)), ""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.anatomy import find_muscle
+from MuscleSegLib.anatomy.naming import SIDES
 from MuscleSegLib.segmentation.labelled_volume import VolumeLabel, group_of
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ def named_label(value: int, name: str, color: RGB, *, side: str = "", terminolog
         value: Its number in the label map.
         name: Of a muscle or compound, see :func:`MuscleSegLib.anatomy.find_muscle`; or any other, which is kept.
         color: Red, green and blue from 0 to 255.
-        side: ``right`` or ``left`` where it is told apart from the name; the name's own counts first.
+        side: ``right`` or ``left``, ``R`` or ``L``, where it is told apart from the name; the name's own counts first.
         terminology: An entry as Slicer serialises it: tells the side when nothing else does, and the code of what is no
             muscle of the tables.
     """
     entry, named_side = find_muscle(name)
     (scheme, code, meaning), (_, _, modifier) = _codes(terminology)
-    told = (word.casefold() for word in (named_side, side, modifier))
-    known = cast(Literal["right", "left", ""], next((word for word in told if word in ("right", "left")), ""))
+    told = (SIDES.get(word.casefold()) for word in (named_side, side, modifier))
+    known: Literal["right", "left", ""] = next(filter(None, told), "")
     if entry is not None:
         group = group_of([entry.abbreviation])
         codes = (entry.snomed_code, entry.snomed_meaning)

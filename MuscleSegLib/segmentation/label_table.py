@@ -47,7 +47,10 @@ def read_label_table(path: Path) -> list[TableRow]:
     """
     rows = []
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for line in csv.DictReader(file, delimiter="\t"):
+        table = csv.DictReader(file, delimiter="\t")
+        if not {"index", "name"} <= set(table.fieldnames or ()):
+            raise ValueError("there is no column index, or none of names")
+        for line in table:
             row = {name: line[name] for name in _COLUMNS if (line.get(name) or "").strip() not in ("", _NOT_KNOWN)}
             if not row:
                 continue

@@ -104,6 +104,8 @@ def test_an_image_is_no_label_map(tmp_path: Path, values: np.ndarray, why: str) 
     [
         "index\tname\none\tVL\n",
         "value\tname\n1\tVL\n",
+        "index;name\n1;VL\n",
+        "Index\tName\n1\tVL\n",
         "index\tname\tcolor\n1\tVL\tred\n",
         "index\tname\n1\tVL right\n1\tRF right\n",
         "index\tname\n1\t \n",
@@ -112,6 +114,14 @@ def test_an_image_is_no_label_map(tmp_path: Path, values: np.ndarray, why: str) 
 def test_a_table_that_is_none_is_refused(tmp_path: Path, table: str) -> None:
     with pytest.raises(InputError, match=r"own\.tsv is no table of labels"):
         read_labelled_volume(with_table(tmp_path, table, np.ones((1, 1, 1), np.uint8)))
+
+
+def test_a_side_may_be_a_letter(tmp_path: Path) -> None:
+    table = "index\tname\tside\n1\tgracilis\tR\n2\tgracilis\tl\n3\tmine\tL\n"
+
+    read = read_labelled_volume(with_table(tmp_path, table, np.array([[[1, 2, 3]]], np.uint8)))
+
+    assert [label.title for label in read.labels] == ["gracilis right", "gracilis left", "mine left"]
 
 
 def test_values_that_a_table_does_not_know_and_empty_rows_are_passed_over(tmp_path: Path) -> None:
