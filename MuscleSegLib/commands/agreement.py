@@ -6,7 +6,7 @@ from pathlib import Path
 from MuscleSegLib.atomic import check_folder
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
-from MuscleSegLib.commands.paths import check_free
+from MuscleSegLib.commands.paths import check_free, check_given_once
 
 HELP = "compare measures of test and retest: bias, limits of agreement, ICC, coefficient of variation"
 
@@ -43,6 +43,7 @@ def run(arguments: Namespace) -> None:
         check_folder(arguments.output)
         measured = [file for path in (*arguments.test, *arguments.retest) for file in measurement_files(Path(path))]
         check_free([arguments.output], overwrite=arguments.overwrite, inputs=measured)
+        check_given_once((*arguments.test, *arguments.retest), "visit")
         test, retest = ([read_measurements(path) for path in paths] for paths in (arguments.test, arguments.retest))
         found = compare_retest(test, retest)
         write_retest(found, arguments.output)

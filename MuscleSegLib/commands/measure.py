@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.atomic import check_folder
+from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visits
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
@@ -89,9 +90,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--changes", type=Path, metavar="CSV", help="where to write what changed since the earlier visits"
     )
-    parser.add_argument(
-        "--retest", type=Path, metavar="JSON", help="what muscleseg agreement made of test–retest scans"
-    )
+    add_retest(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -121,6 +120,7 @@ def run(arguments: Namespace) -> None:
 
         if bool(arguments.since) != bool(arguments.changes):
             raise InputError("Earlier visits (--since) and where to write the changes (--changes) go together.")
+        check_earlier_visits(arguments, [visit for visit, *_ in arguments.since])
         if arguments.changes:
             check_folder(arguments.changes)
         _check_date(arguments.date)
@@ -244,16 +244,33 @@ def _path_of(text: str) -> str:
     return _split(text)[1]
 
 
+def _by_quantity(texts: Sequence[str], quantities: Collection[str], what: str, example: str) -> dict[str, str]:
+    """What stands behind the equals sign of each text, by the quantity of the map before it.
+
+    Args:
+        texts: As ``--scale`` or ``--transform`` takes them.
+        quantities: Of the maps that are there.
+        what: What each text gives, as an error calls it.
+        example: What a text looks like.
+
+    Raises:
+        InputError: A text names no map, or one that another names.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        quantity, given = _split(text)
+        if quantity not in quantities:
+            raise InputError(f"'{text}' does not say which map the {what} is of. Write {example}.")
+        if quantity in found:
+            raise InputError(f"Two {what}s are given for the {quantity} map. Leave one out.")
+        found[str(quantity)] = given
+    return found
+
+
 def _scales(arguments: Namespace) -> dict[str, str]:
     """The scale of each map that has one given, by quantity."""
-    mapped = {quantity for quantity, _ in map(_split, arguments.map)}
-    scales = {}
-    for text in arguments.scale:
-        quantity, scale = _split(text)
-        if quantity is None or quantity not in mapped:
-            raise InputError(f"'{text}' does not say which map the scale is of. Write FF=0-1 with --map FF=ff.nrrd.")
-        scales[quantity] = scale
-    return scales
+    mapped = {quantity for quantity, _ in map(_split, arguments.map) if quantity}
+    return _by_quantity(arguments.scale, mapped, "scale", "FF=0-1 with --map FF=ff.nrrd")
 
 
 def _read_maps(texts: Sequence[str], scales: dict[str, str]) -> dict[str, ParameterMap]:
@@ -272,13 +289,8 @@ def _read_maps(texts: Sequence[str], scales: dict[str, str]) -> dict[str, Parame
 def _read_transforms(texts: Sequence[str], maps: dict[str, ParameterMap]) -> dict[str, sitk.Transform]:
     from MuscleSegLib.registration import read_transform
 
-    transforms = {}
-    for text in texts:
-        quantity, path = _split(text)
-        if quantity not in maps:
-            raise InputError(f"'{text}' does not say which map the transform is of. Write e.g. FF=to_labels.h5.")
-        transforms[str(quantity)] = read_transform(path)
-    return transforms
+    paths = _by_quantity(texts, maps, "transform", "e.g. FF=to_labels.h5")
+    return {quantity: read_transform(path) for quantity, path in paths.items()}
 
 
 def _register(

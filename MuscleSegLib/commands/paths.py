@@ -35,3 +35,18 @@ def check_free(outputs: Iterable[Path | None], *, overwrite: bool, inputs: Itera
             raise InputError(f"{path} is a folder. Choose another name.")
         if not overwrite:
             raise InputError(f"{path} is there already and may hold edits. Choose another name, or add --overwrite.")
+
+
+def check_given_once(inputs: Iterable[str | Path], what: str) -> None:
+    """Refuse a file that is given twice where each is to be of its own: it would be compared with itself.
+
+    Args:
+        inputs: The files.
+        what: What each is to be of, as an error calls it.
+
+    Raises:
+        InputError: One is there twice.
+    """
+    times = Counter(Path(path).resolve() for path in inputs)
+    if twice := [path for path, count in times.items() if count > 1]:
+        raise InputError(f"{twice[0].name} is given twice. Give a file of its own for each {what}.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MuscleSegLib.atomic import check_folder
+from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visits
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
@@ -42,9 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="MEASURES",
         help="those of an earlier visit, once for each: what changed since the last, and the course over all",
     )
-    parser.add_argument(
-        "--retest", type=Path, metavar="JSON", help="what muscleseg agreement made of test–retest scans"
-    )
+    add_retest(parser)
     parser.add_argument(
         "--dicom",
         type=Path,
@@ -124,10 +123,7 @@ def _check(arguments: Namespace, written: list[Path]) -> None:
         raise InputError(
             "For DICOM results, give the DICOM series with --image, and its segmentation with --segmentation."
         )
-    if arguments.retest and not arguments.since:
-        raise InputError(
-            "An agreement tells which changes are more than the error: name an earlier visit with --since."
-        )
+    check_earlier_visits(arguments, arguments.since)
     if arguments.with_name and not arguments.image:
         raise InputError("The name is taken from a DICOM series: give that with --image, or the name with --patient.")
     if arguments.image and not (arguments.segmentation or arguments.with_name):

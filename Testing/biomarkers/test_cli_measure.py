@@ -1,6 +1,7 @@
 """``muscleseg measure`` and ``muscleseg agreement``: files in, tables out, or a sentence."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -151,11 +152,14 @@ def test_an_earlier_visit_may_be_its_label_map_and_maps(run, folder, boxes, ff):
     assert ff_mean["change"].astype(float).tolist() == pytest.approx([3.0, 2.0])
 
 
-def test_agreement_is_shown(run, capsys):
-    assert run("measure", "labels.nii.gz", "-o", "a.json") == 0
+def test_agreement_is_shown(run, folder, capsys):
+    visits = ["a.json", "b.json", "c.json", "d.json"]
+    assert run("measure", "labels.nii.gz", "-o", visits[0]) == 0
+    for name in visits[1:]:
+        shutil.copy(folder / visits[0], folder / name)
     capsys.readouterr()
 
-    assert run("agreement", "--test", "a.json", "a.json", "--retest", "a.json", "a.json", "-o", "b.csv") == 0
+    assert run("agreement", "--test", *visits[:2], "--retest", *visits[2:], "-o", "b.csv") == 0
 
     said = capsys.readouterr().out
     assert "volume_cm3" in said and "ICC(2,1)" in said and said.endswith("b.csv\n")
@@ -172,6 +176,19 @@ def test_agreement_is_shown(run, capsys):
         (["labels.nii.gz", "--transform", "FF=a.tfm", "-o", "a.json"], "does not say which map"),
         (["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "FF=0-1", "-o", "a.json"], "which map the scale is of"),
         (["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "T2=0-1", "-o", "a.json"], "Choose among s, ms, 0.1ms"),
+        (
+            ["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "T2=s", "--scale", "T2=ms", "-o", "a.json"],
+            "Two scales are given for the T2 map",
+        ),
+        (
+            ["labels.nii.gz", "-m", "ff.nrrd", "--transform", "FF=a.h5", "--transform", "FF=b.h5", "-o", "a.json"],
+            "Two transforms are given for the FF map",
+        ),
+        (["labels.nii.gz", "--retest", "r.json", "-o", "a.json"], "name an earlier visit with --since"),
+        (
+            ["labels.nii.gz", "--since", "x.json", "--since", "./x.json", "--changes", "c.csv", "-o", "a.json"],
+            "x.json is given twice",
+        ),
         (["labels.nii.gz", "-m", "FF=", "-o", "a.json"], "Nothing is given after 'FF='"),
         (["labels.nii.gz", "-m", "T2=t2.nii.gz", "--scale", "T2=", "-o", "a.json"], "Nothing is given after 'T2='"),
         (["labels.nii.gz", "-m", "ff.nrrd", "--transform", "FF= ", "-o", "a.json"], "Nothing is given after 'FF='"),
@@ -208,6 +225,14 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(run, folder, capsys, argu
     said = capsys.readouterr().err
     assert said.startswith("muscleseg: ") and sentence in said and "Traceback" not in said
     assert set(folder.iterdir()) == before
+
+
+def test_a_visit_is_not_its_own_retest(run, capsys):
+    assert run("measure", "labels.nii.gz", "-o", "a.json") == 0
+
+    assert run("agreement", "--test", "a.json", "--retest", "a.json", "-o", "agreement.json") == 2
+
+    assert "a.json is given twice. Give a file of its own for each visit." in capsys.readouterr().err
 
 
 def test_what_is_there_is_kept_unless_it_may_be_replaced(run, folder, capsys):
