@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.labelled_volume import check_titles
 
 if TYPE_CHECKING:
     from MuscleSegLib.segmentation.labelled_volume import VolumeLabel
@@ -77,9 +77,7 @@ def arrange(labels: Sequence[VolumeLabel], present: Collection[int]) -> Arrangem
     found = [label for label in labels if label.value in present]
     if not found:
         raise InputError("The label map is empty: none of its labels has a voxel. Segment the image first.")
-    title, count = Counter(label.title for label in found).most_common(1)[0]
-    if count > 1:
-        raise InputError(f"{count} segments are called {title}. Rename all but one, or join them, then measure again.")
+    check_titles(found)
     listed = {label.value: position for position, label in enumerate(found)}
     ordered = sorted(found, key=lambda label: (label.side, label.group, listed[label.value]))
     muscles: list[Row] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,28 +97,29 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
 
     image = read_image(arguments.image)
     labels = read_labelled_volume(arguments.labels)
-    last = arguments.last and _in_values_of(labels, read_labelled_volume(arguments.last))
-    network = _in_values_of(labels, read_labelled_volume(arguments.network)) if arguments.network else last
+    last, network = (path and _Found.read(path, labels) for path in (arguments.last, arguments.network))
     wanted = _values(labels, arguments.only) if arguments.only else {label.value for label in labels.labels}
     wanted -= _values(labels, arguments.lock)
     if not wanted:
         raise InputError("Every label that was to be carried is locked (--lock), so none is left. Unlock one.")
     if last and not arguments.key:
-        keys = {value: own for value, own in edited_slices(labels.image, last).items() if value in wanted}
+        keys = {value: own for value, own in edited_slices(labels.image, last.label_map).items() if value in wanted}
     else:
         chosen = wanted if arguments.only or arguments.lock else None
         keys = dict(drawn_slices(labels.image, slices=arguments.key, values=chosen))
+    source = network or last
     result = propagate(
         image,
         labels.image,
         keys,
-        network=network,
+        network=source.label_map if source else None,
         locked_slices=arguments.lock_slices,
         names={label.value: label.title for label in labels.labels},
         progress=out.progress,
     )
     about = {"MuscleSeg_KeySlices": " ".join(map(str, sorted(set().union(*result.key_slices.values()))))}
-    _write(replace(labels, image=result.label_map), arguments.output, about, (*labels.warnings, *result.warnings), out)
+    warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
+    _write(replace(labels, image=result.label_map), arguments.output, about, warnings, out)
     if arguments.confidence:
         write_confidence_table(result, labels, arguments.confidence)
         out.file(arguments.confidence)
@@ -144,15 +145,13 @@ def _to_scan(arguments: Namespace, out: Output) -> None:
     if bool(arguments.last) != bool(arguments.network):
         raise InputError("Give both --last and --network, what the network found in either scan, or none of them.")
     labels = read_labelled_volume(arguments.labels)
-    networks = None
-    if arguments.network:
-        found = [_in_values_of(labels, read_labelled_volume(path)) for path in (arguments.last, arguments.network)]
-        networks = NetworkResults(*found)
+    last, network = (path and _Found.read(path, labels) for path in (arguments.last, arguments.network))
+    networks = NetworkResults(last.label_map, network.label_map) if last and network else None
     scan = read_image(arguments.scan)
     result = carry_to_follow_up(
         read_image(arguments.image), labels.image, scan, networks=networks, progress=out.progress
     )
-    warnings = (*labels.warnings, *result.registration.warnings)
+    warnings = (*labels.warnings, *_warnings_of(last, network), *result.registration.warnings)
     _write(replace(labels, image=result.label_map), arguments.output, {}, warnings, out)
 
 
@@ -173,20 +172,58 @@ def _values(labels: LabelledVolume, names: Collection[str]) -> set[int]:
     return values
 
 
-def _in_values_of(labels: LabelledVolume, other: LabelledVolume) -> sitk.Image:
-    """The label map of ``other``, each label numbered as that of the same name in ``labels``; others left out."""
-    import numpy as np
-    import SimpleITK as sitk
+@dataclass(frozen=True)
+class _Found:
+    """What a network found.
 
-    numbers = {(label.name, label.side): label.value for label in labels.labels}
-    array = sitk.GetArrayViewFromImage(other.image)
-    lookup = np.zeros(int(array.max()) + 1, sitk.GetArrayViewFromImage(labels.image).dtype)
-    for label in other.labels:
-        if label.value < len(lookup):
-            lookup[label.value] = numbers.get((label.name, label.side), 0)
-    image = sitk.GetImageFromArray(lookup[array])
-    image.CopyInformation(other.image)
-    return image
+    Attributes:
+        label_map: Each label numbered as that of the same name in the drawn labels; others left out.
+        warnings: Sentences about what a person should check.
+    """
+
+    label_map: sitk.Image
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def read(cls, path: str, drawn: LabelledVolume) -> _Found:
+        """Read a segmentation.
+
+        Raises:
+            InputError: It cannot be read, shares no label with the drawn ones, or names do not tell labels apart.
+        """
+        import numpy as np
+        import SimpleITK as sitk
+
+        from MuscleSegLib.segmentation.labelled_volume import check_titles
+        from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
+
+        found = read_labelled_volume(path)
+        check_titles(drawn.labels)
+        check_titles(found.labels)
+        numbers = {label.title: label.value for label in drawn.labels}
+        titles = {label.title for label in found.labels}
+        missing, strange = sorted(numbers.keys() - titles), sorted(titles - numbers.keys())
+        name = Path(path).name
+        if missing == sorted(numbers):
+            raise InputError(f"{name} names no label of those that were drawn. Is it of the same scan and label set?")
+        warnings = list(found.warnings)
+        if missing and strange:
+            warnings.append(
+                f"{name} does not name {', '.join(missing)}, but {', '.join(strange)}: are some of them the same, "
+                "called differently? What it does not name counts as empty in it."
+            )
+        array = sitk.GetArrayViewFromImage(found.image)
+        lookup = np.zeros(int(array.max()) + 1, sitk.GetArrayViewFromImage(drawn.image).dtype)
+        for label in found.labels:
+            if label.value < len(lookup):
+                lookup[label.value] = numbers.get(label.title, 0)
+        label_map = sitk.GetImageFromArray(lookup[array])
+        label_map.CopyInformation(found.image)
+        return cls(label_map, tuple(warnings))
+
+
+def _warnings_of(*found: _Found | None) -> tuple[str, ...]:
+    return tuple(warning for one in found if one for warning in one.warnings)
 
 
 def _write(labels: LabelledVolume, path: Path, about: dict[str, str], warnings: Collection[str], out: Output) -> None:

@@ -11,6 +11,7 @@ from MuscleSegLib.segmentation.dicom_series import dicom_series_files, read_dico
 from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
 from MuscleSegLib.segmentation.nifti_files import voxels_without_number
 from MuscleSegLib.segmentation.orientation import check_right_angles
+from MuscleSegLib.segmentation.slicer_nrrd import holds_segments
 
 #: How ITK says that an image is too large for this machine.
 _OUT_OF_MEMORY = "Failed to allocate memory"
@@ -27,13 +28,17 @@ def read_image(path: str | Path) -> sitk.Image:
         The image as stored. Of a file with several frames, the chosen or the only one.
 
     Raises:
-        InputError: Nothing is there, it cannot be read, or it holds several images and none was chosen. Whether the
-            image can be segmented is for :func:`MuscleSegLib.segmentation.checks.check_image` to say.
+        InputError: Nothing is there, it cannot be read, it is a segmentation, or it holds several images and none was
+            chosen. Whether the image can be segmented is for :func:`MuscleSegLib.segmentation.checks.check_image` to
+            say.
     """
     location, choice = split_choice(str(path))
     if location.is_dir():
         return read_dicom_series(location, choice)
-    return _frame(read_stored(location), location, choice)
+    stored = read_stored(location)
+    if holds_segments(stored.GetMetaDataKeys()):
+        raise InputError(f"{location} is a segmentation. Give the image that it was made on.")
+    return _frame(stored, location, choice)
 
 
 def read_stored(location: Path) -> sitk.Image:

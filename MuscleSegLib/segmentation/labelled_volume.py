@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.anatomy import members_of, muscles, sided_labels
+from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import SimpleITK as sitk
 
@@ -49,6 +51,17 @@ class VolumeLabel:
     def segment_id(self) -> str:
         """The identifier of its segment in Slicer, e.g. ``VL_right``."""
         return f"{self.abbreviation}_{self.side}" if self.abbreviation and self.side else f"Segment_{self.value}"
+
+
+def check_titles(labels: Iterable[VolumeLabel]) -> None:
+    """Make sure that labels are told apart by name and side.
+
+    Raises:
+        InputError: Two are called the same.
+    """
+    for title, count in Counter(label.title for label in labels).items():
+        if count > 1:
+            raise InputError(f"{count} segments are called {title}. Rename all but one, or join them.")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """``muscleseg propagate`` from files to files."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +127,25 @@ def test_a_table_that_is_there_is_kept(folder, tmp_path, capsys):
     assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", tmp_path / "out.nii.gz") == 2
     assert "out.tsv is there already" in capsys.readouterr().err
     assert (tmp_path / "out.tsv").read_text() == "mine" and not (tmp_path / "out.nii.gz").exists()
+
+
+def test_a_result_that_calls_labels_differently_is_told_of(folder, tmp_path, capsys):
+    truth = read_labelled_volume(folder / "truth.seg.nrrd")
+    renamed = [replace(label, name="sail muscle") if label.value == 3 else label for label in LABELS]
+    write_labelled_volume(LabelledVolume(truth.image, tuple(renamed)), tmp_path / "last.seg.nrrd", {})
+    arguments = ("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "--last", tmp_path / "last.seg.nrrd")
+    assert run(*arguments, "--key", 1, 5, 9, "-o", tmp_path / "out.seg.nrrd") == 0
+    assert "last.seg.nrrd does not name wing muscle, but sail muscle" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("other muscle", "names no label of those"), ("gracilis", "4 segments are called gracilis")]
+)
+def test_a_result_whose_names_say_nothing_is_refused(folder, tmp_path, capsys, name, sentence):
+    truth = read_labelled_volume(folder / "truth.seg.nrrd")
+    of_one_name = tuple(VolumeLabel(label.value, name, "", "", label.color) for label in LABELS)
+    labels = of_one_name[:1] if name == "other muscle" else of_one_name
+    write_labelled_volume(LabelledVolume(truth.image, labels), tmp_path / "last.seg.nrrd", {})
+    arguments = ("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "--last", tmp_path / "last.seg.nrrd")
+    assert run(*arguments, "-o", tmp_path / "out.seg.nrrd") == 2
+    assert sentence in capsys.readouterr().err

@@ -10,6 +10,8 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.image_reading import read_image
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
+from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 
 
 def _volume() -> sitk.Image:
@@ -26,6 +28,14 @@ def test_a_volume_is_read_as_it_was_written(tmp_path: Path, name: str) -> None:
     assert np.array_equal(sitk.GetArrayFromImage(image), sitk.GetArrayFromImage(_volume()))
     assert np.allclose(image.GetOrigin(), _volume().GetOrigin())
     assert np.allclose(image.GetSpacing(), _volume().GetSpacing())
+
+
+def test_a_segmentation_is_no_image(tmp_path: Path) -> None:
+    labels = (VolumeLabel(1, "gracilis", "Gr", "right", (200, 0, 0)),)
+    image = sitk.GetImageFromArray(np.ones((2, 2, 2), np.uint8))
+    write_labelled_volume(LabelledVolume(image, labels), tmp_path / "muscles.seg.nrrd", {})
+    with pytest.raises(InputError, match=r"is a segmentation\. Give the image"):
+        read_image(tmp_path / "muscles.seg.nrrd")
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -11,8 +11,13 @@ import SimpleITK as sitk
 from MuscleSegLib.anatomy import SidedLabel, label_set, sided_labels, slicer_terminology
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.networks.cards import Architecture, ModelCard, NetworkInput, Weights
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 from MuscleSegLib.segmentation.result import Segmentation, SegmentationWarning
-from MuscleSegLib.segmentation.segmentation_writing import check_output_path, write_segmentation
+from MuscleSegLib.segmentation.segmentation_writing import (
+    check_output_path,
+    write_labelled_volume,
+    write_segmentation,
+)
 
 
 @pytest.fixture
@@ -172,3 +177,18 @@ def test_what_cannot_be_written_is_said(segmentation: Segmentation, tmp_path: Pa
     with pytest.raises(InputError, match="could not be written"):
         write_segmentation(segmentation, tmp_path / "thigh.nii.gz")
     assert [file.name for file in tmp_path.iterdir()] == ["thigh.nii.gz"]
+
+
+def test_slicer_reads_both_of_two_segments_of_one_name(segmentation: Segmentation, tmp_path: Path) -> None:
+    slicer_core = pytest.importorskip("slicer_core")
+    first, second, *others = LabelledVolume.of(segmentation).labels
+    alike = replace(second, name=first.name, abbreviation=first.abbreviation, side=first.side)
+    path = tmp_path / "alike.seg.nrrd"
+    values = np.array([[[first.value, second.value]]], np.uint8)
+    write_labelled_volume(LabelledVolume(sitk.GetImageFromArray(values), (first, alike, *others)), path, {})
+    scene = slicer_core.vtkMRMLScene()
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    storage = scene.AddNewNodeByClass("vtkMRMLSegmentationStorageNode")
+    storage.SetFileName(str(path))
+    assert storage.ReadData(node)
+    assert node.GetSegmentation().GetNumberOfSegments() == 2
