@@ -70,6 +70,7 @@ def run(arguments: Namespace) -> None:
         from MuscleSegLib.report.dicom_files import dicom_paths, write_dicom
         from MuscleSegLib.report.dicom_source import read_dicom_source
         from MuscleSegLib.report.html import write_html
+        from MuscleSegLib.report.measured_labels import check_measured
         from MuscleSegLib.report.pdf import write_pdf
         from MuscleSegLib.segmentation.image_reading import read_image
         from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
@@ -80,6 +81,8 @@ def run(arguments: Namespace) -> None:
         retest = read_retest(arguments.retest) if arguments.retest else None
         changes = follow_ups([read_measurements(path) for path in arguments.since], measurements, retest)
         labels = read_labelled_volume(arguments.segmentation) if arguments.segmentation else None
+        if labels:
+            check_measured(labels, measurements)
         source = read_dicom_source(arguments.image) if arguments.dicom or arguments.with_name else None
         image = source.image if source else read_image(arguments.image) if arguments.image else None
         patient = _name(source) if source and arguments.with_name else arguments.patient

@@ -1,6 +1,7 @@
 """Tests for ``muscleseg report``."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
@@ -8,13 +9,11 @@ import pytest
 import SimpleITK as sitk
 from pypdf import PdfReader
 
-from MuscleSegLib.anatomy import label_set
 from MuscleSegLib.biomarkers import Measurements
 from MuscleSegLib.biomarkers.measurement_files import write_measurements
 from MuscleSegLib.cli import main
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
-from MuscleSegLib.segmentation.result import Segmentation
-from MuscleSegLib.segmentation.segmentation_writing import write_segmentation
+from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 from Testing.report.scan_files import write_scan
 
 _DICOM = ("--image", "@scan", "--segmentation", "@muscles.seg.nrrd")
@@ -26,8 +25,7 @@ def visit(tmp_path: Path, measurements: Measurements, labels: LabelledVolume, im
     write_measurements(measurements, tmp_path / "measures.json")
     write_scan(tmp_path / "scan", image)
     sitk.WriteImage(image, str(tmp_path / "thigh.nii.gz"))
-    own = sitk.ChangeLabel(labels.image, {250: 0})
-    write_segmentation(Segmentation(own, label_set("muscleseg"), ()), tmp_path / "muscles.seg.nrrd")
+    write_labelled_volume(labels, tmp_path / "muscles.seg.nrrd", {})
     return tmp_path
 
 
@@ -97,3 +95,13 @@ def test_a_program_is_told_line_by_line(visit: Path, capsys: pytest.CaptureFixtu
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[-2:] == [{"type": "file", "path": str(visit / "a.html")}, {"type": "done"}]
     assert "warning" in {event["type"] for event in events}
+
+
+def test_another_segmentation_than_was_measured_is_refused(
+    visit: Path, labels: LabelledVolume, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited = replace(labels, image=sitk.ChangeLabel(labels.image, {250: 0}))
+    write_labelled_volume(edited, visit / "edited.seg.nrrd", {})
+    assert _run(visit, "-o", "@a.html", "--segmentation", "@edited.seg.nrrd") == 2
+    assert "oedema & <haematoma> has 0.00 cm³ in it" in capsys.readouterr().err
+    assert not (visit / "a.html").exists()
