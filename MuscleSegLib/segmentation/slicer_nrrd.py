@@ -33,7 +33,7 @@ def segment_fields(extents: Mapping[VolumeLabel, Extent], grid: sitk.Image) -> d
     }
     ids: set[str] = set()
     for position, (label, extent) in enumerate(extents.items()):
-        # Slicer does not load a second segment of one identifier.
+        # Of several segments of one identifier, Slicer loads the last only.
         ids.add(identifier := f"Segment_{label.value}" if label.segment_id in ids else label.segment_id)
         segment = {
             "ID": identifier,

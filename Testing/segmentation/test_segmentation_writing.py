@@ -191,4 +191,6 @@ def test_slicer_reads_both_of_two_segments_of_one_name(segmentation: Segmentatio
     storage = scene.AddNewNodeByClass("vtkMRMLSegmentationStorageNode")
     storage.SetFileName(str(path))
     assert storage.ReadData(node)
-    assert node.GetSegmentation().GetNumberOfSegments() == 2
+    read = node.GetSegmentation()
+    found = [read.GetNthSegment(place).GetLabelValue() for place in range(read.GetNumberOfSegments())]
+    assert found == [first.value, second.value]
