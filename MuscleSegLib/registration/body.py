@@ -15,7 +15,8 @@ from MuscleSegLib.segmentation.orientation import AxialVolume
 
 #: Of the signal that :class:`MuscleSegLib.segmentation.foreground.Foreground` gives, what is body.
 BODY = 0.4
-#: An image of which at least this part holds no number marks air, or what could not be fitted, by NaN.
+#: An image of which at least this part holds no number marks air, or what could not be fitted, by NaN; slices without
+#: any number do not count: they are missing.
 _MARKED_BY_NAN = 0.05
 
 
@@ -53,7 +54,7 @@ def find_body(image: sitk.Image, name: str = "the image") -> Body:
         filled.CopyInformation(oriented)
         oriented = filled
     shown = oriented
-    if finite.mean() < 1 - _MARKED_BY_NAN:
+    if finite[finite.any((1, 2))].mean() < 1 - _MARKED_BY_NAN:
         shown = sitk.GetImageFromArray(finite.astype(np.float32))
         shown.CopyInformation(oriented)
     volume = AxialVolume.of(shown)

@@ -172,6 +172,15 @@ def test_voxels_that_could_not_be_fitted_do_no_harm(anatomical):
     assert errors_mm(result.transform, SHIFTED, inner_points("right")).max() < 1.0
 
 
+def test_slices_without_a_number_do_not_hide_the_limbs(anatomical):
+    made = limbs(MAP_GRID, WATER, SHIFTED, seed=2)
+    values = sitk.GetArrayFromImage(made)
+    values[:2] = np.nan
+    damaged = sitk.GetImageFromArray(values)
+    damaged.CopyInformation(made)
+    assert [limb.side for limb in register_rigid(damaged, anatomical).limbs] == ["right", "left"]
+
+
 def test_what_lies_well_stays(anatomical):
     result = register_rigid(limbs(MAP_GRID, WATER, seed=2), anatomical)
     assert not result.refused and result.warnings == ()
