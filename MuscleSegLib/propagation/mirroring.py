@@ -12,6 +12,7 @@ from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import move_labels, register
+from MuscleSegLib.registration.body import find_body
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
@@ -33,7 +34,7 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         The labels, with the counterparts of those whose other side was empty. What registering warned of is added.
 
     Raises:
-        InputError: No label with voxels lacks its counterpart, or the images cannot be used.
+        InputError: No label with voxels lacks its counterpart, the image does not show two limbs, or it cannot be used.
         Cancelled: ``progress`` raised it.
     """
     grid = SliceGrid.of(image)
@@ -43,6 +44,8 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         raise InputError(
             "There is nothing to mirror: every muscle that says which side it is of is drawn on both sides, or on none."
         )
+    if len(find_body(image).territories) < 2:
+        raise InputError("Nothing can be mirrored: the image does not show two limbs that can be told apart.")
     axis = AxialVolume.of(image).axes[2]
     registration = register(image, _flipped(image, axis), names=("the image", "its mirror image"), progress=progress)
     values = sitk.GetArrayViewFromImage(labels.image)

@@ -79,6 +79,14 @@ def test_there_must_be_something_to_mirror(visits):
         mirror(image, no_side)
 
 
+def test_there_must_be_another_limb_to_mirror_to(visits):
+    image, truth, _, _ = visits
+    middle = image.GetSize()[0] // 2
+    right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
+    with pytest.raises(InputError, match="does not show two limbs"):
+        mirror(image[:middle], labelled(right_only[:middle]))
+
+
 @pytest.fixture(scope="module")
 def carried(visits):
     image, truth, later, _ = visits
