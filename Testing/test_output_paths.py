@@ -42,3 +42,9 @@ def test_a_folder_is_not_replaced(tmp_path):
 def test_two_results_are_not_written_to_one_file(there):
     with pytest.raises(InputError, match=r"Two results are to be written as there\.nii\.gz"):
         check_free([there, None, there.parent / "." / there.name, None], overwrite=True, inputs=[])
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path):
+    (tmp_path / "map.nii").touch()
+    with pytest.raises(InputError, match=r"map\.nii lies beside map\.nii\.gz"):
+        check_free([tmp_path / "map.nii.gz"], overwrite=True, inputs=[])

@@ -17,9 +17,10 @@ def check_free(outputs: Iterable[Path | None], *, overwrite: bool, inputs: Itera
             for what was not.
 
     Raises:
-        InputError: A file is there, and may not be replaced, or one is to be written twice.
+        InputError: A file is there, and may not be replaced, one is to be written twice, or could not be read again.
     """
     from MuscleSegLib.segmentation.image_reading import split_choice
+    from MuscleSegLib.segmentation.nifti_files import check_not_hidden
 
     read = [split_choice(str(given))[0] for given in inputs if given]
     kept = [path for path in read if path.exists()]
@@ -27,6 +28,7 @@ def check_free(outputs: Iterable[Path | None], *, overwrite: bool, inputs: Itera
     if twice := [path for path, times in Counter(path.resolve() for path in named).items() if times > 1]:
         raise InputError(f"Two results are to be written as {twice[0].name}. Give each a name of its own.")
     for path in named:
+        check_not_hidden(path)
         if not path.exists():
             continue
         if any(path.samefile(other) for other in kept):

@@ -1,4 +1,4 @@
-"""What ITK does not say of a NIfTI file: that it is incomplete, holds no geometry, or voxels without a number.
+"""What ITK does not say of a NIfTI file: hidden by another, incomplete, without a geometry, voxels without a number.
 
 ITK fills up what a file lacks, does not compare checksums, and does not return from an orientation that is no number.
 ITK 5, on which SimpleITK 2.5 and Slicer 5.10 are built, reads NaN and infinity as 0; ITK 6 keeps them
@@ -31,6 +31,20 @@ _CHUNK_BYTES = 2**20
 _FLOATS = {16: "f4", 64: "f8"}
 
 
+def check_not_hidden(path: Path) -> None:
+    """Refuse ``name.nii.gz`` beside ``name.nii``: ITK takes the header of the one, but the voxels of the other.
+
+    Raises:
+        InputError: That is so.
+    """
+    unpacked = path.with_suffix("")
+    if path.suffix == ".gz" and unpacked.is_file():
+        raise InputError(
+            f"{unpacked.name} lies beside {path.name}, and programs that open one show the voxels of the other. "
+            "Rename or move one of them."
+        )
+
+
 def voxels_without_number(path: Path) -> NDArray[np.bool_] | None:
     """Where a NIfTI-1 file holds NaN or infinity; it is read once, to its end, where a compressed one has its checksum.
 
@@ -39,8 +53,9 @@ def voxels_without_number(path: Path) -> NDArray[np.bool_] | None:
         format.
 
     Raises:
-        InputError: The file is incomplete, damaged or without a geometry; the text says which of these it is.
+        InputError: The file is hidden, incomplete, damaged or without a geometry; the text says which of these it is.
     """
+    check_not_hidden(path)
     try:
         with _opened(path) as file:
             header = file.read(_HEADER_BYTES)

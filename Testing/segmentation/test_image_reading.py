@@ -38,6 +38,14 @@ def test_a_segmentation_is_no_image(tmp_path: Path) -> None:
         read_image(tmp_path / "muscles.seg.nrrd")
 
 
+def test_a_file_whose_voxels_would_be_taken_from_another_is_refused(tmp_path: Path) -> None:
+    sitk.WriteImage(_volume(), tmp_path / "thigh.nii.gz")
+    sitk.WriteImage(_volume() * 2, tmp_path / "thigh.nii")
+    with pytest.raises(InputError, match=r"thigh\.nii lies beside thigh\.nii\.gz"):
+        read_image(tmp_path / "thigh.nii.gz")
+    assert np.array_equal(sitk.GetArrayFromImage(read_image(tmp_path / "thigh.nii")).ravel()[:2], [0, 2])
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no file or folder .*absent\.nii"):
         read_image(tmp_path / "absent.nii")
@@ -67,19 +75,19 @@ def test_a_file_without_its_last_voxels_is_refused(tmp_path: Path, name: str, co
         read_image(tmp_path / name)
 
 
-def test_of_whole_numbers_too(tmp_path: Path) -> None:
-    for name in ("scan.nii", "scan.nii.gz"):
-        sitk.WriteImage(sitk.Cast(_noise(), sitk.sitkInt16), tmp_path / name)
-        content = (tmp_path / name).read_bytes()
-        (tmp_path / name).write_bytes(content[: len(content) // 2])
-        with pytest.raises(InputError, match="incomplete or damaged"):
-            read_image(tmp_path / name)
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz"])
+def test_of_whole_numbers_too(tmp_path: Path, name: str) -> None:
+    sitk.WriteImage(sitk.Cast(_noise(), sitk.sitkInt16), tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: len(content) // 2])
+    with pytest.raises(InputError, match="incomplete or damaged"):
+        read_image(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz"])
 def test_a_header_that_promises_more_than_fits_the_memory_is_refused(tmp_path: Path, name: str) -> None:
-    sitk.WriteImage(_volume(), tmp_path / "scan.nii")
-    content = bytearray((tmp_path / "scan.nii").read_bytes())
+    sitk.WriteImage(_volume(), tmp_path / "whole.nii")
+    content = bytearray((tmp_path / "whole.nii").read_bytes())
     struct.pack_into("<3h", content, 42, 32767, 32767, 32767)
     (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     with pytest.raises(InputError, match="incomplete or damaged"):
