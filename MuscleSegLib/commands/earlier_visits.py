@@ -20,12 +20,12 @@ def check_earlier_visits(arguments: Namespace, visits: Iterable[str | Path]) -> 
 
     Args:
         arguments: Of the command, ``--since`` and ``--retest`` among them.
-        visits: The file by which each visit of ``--since`` is known.
+        visits: The file by which each visit is known.
 
     Raises:
         InputError: That is so.
     """
-    check_given_once(visits, "earlier visit")
+    check_given_once(visits, "visit")
     if arguments.retest and not arguments.since:
         raise InputError(
             "An agreement tells which changes are more than the error: name an earlier visit with --since."

@@ -126,7 +126,7 @@ def _check(arguments: Namespace, written: list[Path]) -> None:
         raise InputError(
             "For DICOM results, give the DICOM series with --image, and its segmentation with --segmentation."
         )
-    check_earlier_visits(arguments, arguments.since)
+    check_earlier_visits(arguments, measured)
     if arguments.with_name and not arguments.image:
         raise InputError("The name is taken from a DICOM series: give that with --image, or the name with --patient.")
     if arguments.image and not (arguments.segmentation or arguments.with_name):

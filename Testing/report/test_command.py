@@ -69,6 +69,7 @@ def test_the_name_is_there_when_it_is_asked_for(visit: Path) -> None:
         (("-o", "@a.html", "--image", "@thigh.nii.gz"), "give the segmentation of --image"),
         (("-o", "@a.html", "--retest", "@agreement.json"), "name an earlier visit with --since"),
         (("-o", "@a.html", "--since", "@scan"), "no file of measures"),
+        (("-o", "@a.html", "--since", "@measures.json"), "measures.json is given twice"),
         (("-o", "@a.html", "--segmentation", "@thigh.nii.gz"), "thigh"),
     ],
 )
