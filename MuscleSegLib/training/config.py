@@ -64,6 +64,8 @@ class TrainingConfig:
         evaluate_every: steps between measurements on the held-out set; a checkpoint is written then.
         patience: measurements without improvement after which training stops.
         start_from: folder of a model, seen from the configuration file, whose fitting weights are the start, or none.
+        start_share: share of those weights in the ones that are kept, the rest being what training made of them: what
+            is learnt of one kind of image is then paid for less in others (Wortsman 2022, arXiv:2109.01903).
     """
 
     name: str
@@ -85,6 +87,7 @@ class TrainingConfig:
     patience: int = 10
     seed: int = 1
     start_from: str = ""
+    start_share: float = 0.0
 
 
 def _build(kind: type, table: dict[str, Any], where: str) -> Any:
@@ -139,6 +142,8 @@ def _checks(config: TrainingConfig) -> Iterator[tuple[bool, str]]:
     )
     for name in positive:
         yield getattr(config, name) > 0, f'"{name}" must be larger than 0'
+    yield 0 <= config.start_share < 1, '"start_share" must be at least 0 and less than 1'
+    yield bool(config.start_from) or not config.start_share, '"start_share" says nothing without "start_from"'
     yield config.size % SIZE_STEP == 0, f'"size" must be a multiple of {SIZE_STEP}'
     yield config.task in TASKS, f'"task" must be one of {", ".join(TASKS)}'
     yield config.region in REGIONS, f'"region" must be one of {", ".join(REGIONS)}'

@@ -1,6 +1,7 @@
 """One training run: a configuration and a data folder in, a model folder out."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 
 import torch
@@ -39,12 +40,19 @@ def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) 
     card = load_card(folder)
     if card.architecture.name != config.architecture:
         raise ConfigError(f"{config.name} is a {config.architecture} and cannot start from {card.name}, which is not.")
+    if config.start_share and card.channels != config.channels:
+        raise ConfigError(f'The channels of {config.name} are not those of {card.name}: leave "start_share" out.')
     own = network.state_dict()
     given = load_network(card).state_dict()
     network.load_state_dict(
         {name: given[name] if name in given and given[name].shape == own[name].shape else own[name] for name in own}
     )
     return {"name": card.name, "sha256": card.weights.sha256}
+
+
+def _mean(start: torch.Tensor, end: torch.Tensor, start_share: float) -> torch.Tensor:
+    """Weights between start and end; counts of batches are those of the end."""
+    return torch.lerp(end, start.to(end.device), start_share) if end.is_floating_point() else end
 
 
 def run_training(
@@ -77,6 +85,7 @@ def run_training(
     torch.manual_seed(config.seed)
     network = build_network(config.architecture, len(config.channels), config.parameters)
     start = _start_from(network, config_path.parent / config.start_from, config) if config.start_from else None
+    start_weights = deepcopy(network.state_dict())
     batches = _batches(config, data, chosen)
     task = classification_task() if config.task == "classification" else segmentation_task()
     output.mkdir(parents=True, exist_ok=True)
@@ -98,10 +107,15 @@ def run_training(
     if not result.finished:
         return None
     best = max(result.rows, key=lambda row: row["held_out_score"])
+    weights, score = result.weights, best["held_out_score"]
+    if config.start_share:
+        weights = {name: _mean(start_weights[name], weight, config.start_share) for name, weight in weights.items()}
+        network.load_state_dict(weights)
+        score = task.score(network.eval(), batches.held_out())
     measure = "accuracy" if config.task == "classification" else "mean DSC"
     metric = {
         "measure": measure,
-        "value": round(best["held_out_score"], 4),
+        "value": round(score, 4),
         "on": batches.held_out_are,
         "how": "muscleseg train, at the best step: all pixels together, mean of the channels other than background"
         if config.task == "segmentation"
@@ -117,4 +131,4 @@ def run_training(
         **({"started_from": start} if start else {}),
         "held_out_for": "early stopping and the metric from muscleseg train",
     }
-    return export_model(config, result.weights, NORMALISATION, how, [metric], output / "model")
+    return export_model(config, weights, NORMALISATION, how, [metric], output / "model")

@@ -31,6 +31,12 @@ def test_a_configuration_says_what_its_file_does(write_config):
         ("batch = 2", "batch = 2.5", '"batch" must be a whole number'),
         ("spacing_mm = 5.0", "spacing_mm = nan", '"spacing_mm" must be larger than 0'),
         ("spacing_mm = 5.0", 'spacing_mm = "5"', '"spacing_mm" must be a number'),
+        (
+            "steps = 4",
+            'steps = 4\nstart_from = "x"\nstart_share = 1.0',
+            '"start_share" must be at least 0 and less than 1',
+        ),
+        ("steps = 4", "steps = 4\nstart_share = 0.5", '"start_share" says nothing without "start_from"'),
         ("size = 32", "size = 40", '"size" must be a multiple of 16'),
         ('"background", "VL"', '"VL", "background"', 'must be "background"'),
         (', "VL", "VM", "RF", "FEM"]', "]", "must name a muscle"),

@@ -125,6 +125,23 @@ def test_a_run_starts_from_the_weights_of_another_model_that_fit(train, write_co
     assert started["head.weight"].shape[0] == 4
 
 
+def test_kept_weights_may_lie_between_start_and_end(train, write_config, tmp_path, whole):
+    start = ("steps = 4", f'steps = 1\nstart_from = "{whole / "model"}"')
+    between = (start[0], f"{start[1]}\nstart_share = 0.25")
+    cards = [load_card(whole / "model"), train(write_config(start), tmp_path / "a")]
+    cards.append(train(write_config(between), tmp_path / "b"))
+    first, last, kept = (load_network(card).state_dict() for card in cards)
+    for name in ("encoder.0.0.0.weight", "head.bias"):
+        assert not torch.equal(first[name], last[name])
+        torch.testing.assert_close(kept[name], 0.25 * first[name] + 0.75 * last[name])
+
+
+def test_weights_for_other_channels_are_no_part_of_the_kept_ones(train, write_config, tmp_path, whole):
+    start = (start_from(whole / "model")[0], start_from(whole / "model")[1] + "\nstart_share = 0.5")
+    with pytest.raises(ConfigError, match='leave "start_share" out'):
+        train(write_config(start, ('"RF", "FEM"]', '"RF"]')), tmp_path / "run")
+
+
 def test_a_model_of_another_architecture_is_no_start(train, write_config, tmp_path, whole):
     config = write_config(
         start_from(whole / "model"), ("unet2d", "hrnet"), ("channels = [4, 8] }", "widths = [4, 8] }")
