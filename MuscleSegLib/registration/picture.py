@@ -14,6 +14,7 @@ from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.registration.body import BODY, find_body
 from MuscleSegLib.registration.grids import resampled
 from MuscleSegLib.registration.result import Registration
+from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.qc import check_montage
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def write_picture(fixed: sitk.Image, moving: sitk.Image, registration: Registrat
     check_montage(path)
     from matplotlib.figure import Figure
 
+    volume = AxialVolume.of(fixed)
     body = find_body(fixed)
     grid = body.image
     other = find_body(moving).image
@@ -67,7 +69,7 @@ def write_picture(fixed: sitk.Image, moving: sitk.Image, registration: Registrat
         _draw(second, np.where(squares, below[k], after[k]), aspect)
         _draw(third, after[k], aspect)
         third.contour(outline[k] >= BODY, levels=[0.5], colors=_OUTLINE, linewidths=1.0)
-        first.text(0.02, 0.03, f"slice {k + 1} of {len(below)}", transform=first.transAxes, color="white", fontsize=9)
+        first.text(0.02, 0.03, volume.slice_title(k), transform=first.transAxes, color="white", fontsize=9)
     titles = "checkerboard, scanner coordinates", "checkerboard, registered", "registered, outline of the fixed image"
     for axes, title in zip(panels[0], titles, strict=True):
         axes.set_title(title, fontsize=10)

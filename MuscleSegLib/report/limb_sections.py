@@ -65,7 +65,7 @@ def limb_sections(labels: LabelledVolume, image: sitk.Image | None, slices: Sequ
     bodies = _bodies(AxialVolume.of(image), slices) if image is not None else {}
     sections = []
     for k in slices:
-        title = f"slice {k + 1} of {len(planes)}"
+        title = volume.slice_title(k)
         by_side = {side: [label for label in labels.labels if label.side == side] for side in _SIDES}
         columns = _columns_of_sides(planes[k], by_side)
         for side, (first, end) in columns.items():

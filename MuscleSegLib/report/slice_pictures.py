@@ -68,7 +68,7 @@ def draw_slices(figure: Figure, image: sitk.Image, labels: LabelledVolume, width
         draw_outlined_slice(
             axes, volume.array[k, rows, columns], planes[k, rows, columns], volume.spacing, colours, line_width=0.8
         )
-        for x, text, align in ((0.02, "R", "left"), (0.5, f"slice {k + 1}", "center"), (0.98, "L", "right")):
+        for x, text, align in ((0.02, "R", "left"), (0.5, volume.slice_title(k), "center"), (0.98, "L", "right")):
             axes.text(
                 x,
                 0.02,

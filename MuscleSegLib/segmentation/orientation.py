@@ -97,6 +97,12 @@ class AxialVolume:
 
     def stored_slice(self, axial_slice: int) -> int | None:
         """The index of an axial slice as the image is stored; None where the stored slices are not the axial ones."""
-        if self.axes[0] != 0:
-            return None
+        return self._stored(axial_slice) if self.axes[0] == 0 else None
+
+    def slice_title(self, axial_slice: int) -> str:
+        """What a picture calls an axial slice: in the order of the stored ones, counted from 1 as people count."""
+        return f"slice {self._stored(axial_slice) + 1} of {self.array.shape[0]}"
+
+    def _stored(self, axial_slice: int) -> int:
+        """The index of an axial slice along the stored axis."""
         return self.array.shape[0] - 1 - axial_slice if self.flipped[0] else axial_slice

@@ -93,7 +93,7 @@ def _draw(volume: AxialVolume, segmentation: Segmentation, figure: Figure) -> Fi
         axes = figure.add_subplot(grid[n // across, n % across])
         part = (k, slice(*frame.rows), slice(*frame.columns))
         draw_outlined_slice(axes, volume.array[part], labels[part], volume.spacing, colours)
-        _write(axes, 0.5, 0.02, f"slice {k + 1} of {len(labels)}", "center")
+        _write(axes, 0.5, 0.02, volume.slice_title(k), "center")
         _write(axes, 0.02, 0.5, "R", "left")
         _write(axes, 0.98, 0.5, "L", "right")
     _draw_legend(figure, segmentation, labels)

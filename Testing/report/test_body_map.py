@@ -1,6 +1,7 @@
 """Tests for the map of muscles by fat fraction."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +34,12 @@ def test_steps_begin_at_their_lower_border_and_nothing_falls_outside() -> None:
     assert shade_colour(-3.0) == shade_colour(0.0)
     assert shade_colour(140.0) == shade_colour(99.0)
     assert to_rgb(shade_colour(math.nan)) == (1, 1, 1)
+
+
+def test_slices_are_called_by_their_place_in_the_file(labels: LabelledVolume, image: sitk.Image) -> None:
+    downwards = replace(labels, image=labels.image[:, :, ::-1])
+    (section, *_) = limb_sections(downwards, image[:, :, ::-1], [6])
+    assert section.title == "right, slice 2 of 8"
 
 
 def test_right_limb_is_left_of_the_left_one_and_holds_only_its_muscles(
