@@ -96,3 +96,20 @@ def test_what_is_read_is_never_replaced(images, capsys, read):
     assert register(images, "--labels", images / "labels.nii.gz", "--carried", images / read, "--overwrite") == 2
     assert "is what is read" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in images.iterdir()} == before
+
+
+def test_labels_of_another_image_are_refused(images, capsys):
+    labels = sitk.ReadImage(str(images / "labels.nii.gz"))
+    sitk.WriteImage(labels[:, :, 1:], str(images / "labels.nii.gz"))
+    arguments = ("--labels", images / "labels.nii.gz", "--carried", images / "carried.nii.gz")
+    assert register(images, *arguments) == 2
+    assert "t1.nii.gz is not the image that was segmented" in capsys.readouterr().err
+    assert not (images / "out.h5").exists()
+
+
+def test_what_is_to_know_of_the_labels_is_said(images, capsys):
+    labels = sitk.ReadImage(str(images / "labels.nii.gz"))
+    labels[0, 0, 0] = 77
+    sitk.WriteImage(labels, str(images / "labels.nii.gz"))
+    assert register(images, "--labels", images / "labels.nii.gz", "--carried", images / "carried.nii.gz") == 0
+    assert "numbers that nothing names (77)" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visit
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
+from MuscleSegLib.commands.segmented_image import check_segmented
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -302,10 +303,7 @@ def _register(
     from MuscleSegLib.segmentation.image_reading import read_image
 
     image = read_image(path)
-    if not same_grid(image, labels.image):
-        raise InputError(
-            f"{Path(path).name} is not the image that was segmented: it lies on another grid than the segmentation."
-        )
+    check_segmented(image, path, labels)
     found: list[tuple[ParameterMap, sitk.Transform]] = []
     for one in maps:
         transform = next((transform for other, transform in found if same_grid(other.image, one.image)), None)

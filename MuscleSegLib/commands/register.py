@@ -6,6 +6,7 @@ from pathlib import Path
 
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
+from MuscleSegLib.commands.segmented_image import check_segmented
 from MuscleSegLib.errors import InputError
 
 HELP = "lay an anatomical image over a map (or any two images of the same limbs), each limb on its own"
@@ -71,6 +72,8 @@ def run(arguments: Namespace) -> None:
     with output_for(arguments) as out:
         fixed, moving = read_image(arguments.fixed), read_image(arguments.moving)
         labels = read_labelled_volume(arguments.labels) if arguments.labels else None
+        if labels:
+            check_segmented(moving, arguments.moving, labels)
         inputs = {"fixed": Path(arguments.fixed).name, "moving": Path(arguments.moving).name}
         names = inputs["fixed"], inputs["moving"]
         result = register(fixed, moving, finest=arguments.finest, names=names, progress=out.progress)
@@ -85,7 +88,7 @@ def run(arguments: Namespace) -> None:
             written.append(arguments.qc)
         write_quality(result, inputs, quality_path(output))
         write_transform(result.transform, output)
-        for warning in result.warnings:
+        for warning in (*result.warnings, *(labels.warnings if labels else ())):
             out.warning(warning)
         for path in written:
             out.file(path)
