@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.geometry import same_grid
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
 
@@ -58,10 +59,7 @@ class SliceGrid:
         Raises:
             InputError: ``name`` does not lie on this grid, or holds no integers.
         """
-        same = label_map.GetSize() == self.image.GetSize() and np.allclose(
-            _corners(label_map), _corners(self.image), rtol=0, atol=0.01 * min(self.image.GetSpacing())
-        )
-        if not same:
+        if not same_grid(self.image, label_map):
             raise InputError(f"{name} does not lie on the grid of the image. Give the image that it was drawn on.")
         if label_map.GetPixelID() not in _INTEGERS:
             raise InputError(f"{name} does not hold integers, so it is no label map.")
@@ -75,10 +73,3 @@ _INTEGERS = (
     sitk.sitkUInt32,
     sitk.sitkInt32,
 )
-
-
-def _corners(image: sitk.Image) -> list[tuple[float, ...]]:
-    """The middles (LPS, mm) of the first voxel and of the last along each axis."""
-    last = [size - 1 for size in image.GetSize()]
-    ends = [[0] * 3, *([last[k] if k == axis else 0 for k in range(3)] for axis in range(3))]
-    return [image.TransformIndexToPhysicalPoint(index) for index in ends]
