@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from MuscleSegLib.registration.limb_pairs import LimbPair
+from MuscleSegLib.registration.linear_parts import matrix_and_offset
 from MuscleSegLib.registration.quality import BINS
 
 #: Distance between control points.
@@ -81,7 +82,7 @@ class _Samples:
         fixed, moving = sitk.GetArrayFromImage(pair.fixed), sitk.GetArrayFromImage(pair.moving)
         indices = np.stack(np.unravel_index(voxels, fixed.shape)[::-1], 1)
         origin, step = np.array(pair.fixed.GetOrigin()), _step(pair.fixed)
-        linear, offset = _linear(start)
+        linear, offset = matrix_and_offset(start)
         to_grid = np.linalg.inv(_step(pair.moving)) * (2 / np.array(pair.moving.GetSize()))[:, None]
         first = np.array(pair.moving.TransformContinuousIndexToPhysicalPoint((-0.5, -0.5, -0.5)))
         positions = ((indices @ step.T + origin) @ linear.T + offset - first) @ to_grid.T - 1
@@ -115,13 +116,6 @@ class _Samples:
 def _step(image: sitk.Image) -> np.ndarray:
     """(3, 3): columns are the steps from one voxel to the next, in mm."""
     return np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
-
-
-def _linear(transform: sitk.Transform) -> tuple[np.ndarray, np.ndarray]:
-    """The matrix and the offset (mm) of a linear transform."""
-    offset = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
-    columns = [np.subtract(transform.TransformPoint(axis), offset) for axis in np.eye(3).tolist()]
-    return np.stack(columns, 1), offset
 
 
 def _splines(voxels: int, mesh: int) -> Tensor:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
 
 from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.registration.linear_parts import matrix_and_offset
 
 _SUFFIXES = (".h5", ".tfm")
 #: A linear transform that scales one direction by this much more than another has no inverse, but for rounding.
@@ -57,15 +57,9 @@ def read_transform(path: str | Path) -> sitk.Transform:
         ) from error
     if transform.GetDimension() != 3:
         raise InputError(f"The transform in {path} has {transform.GetDimension()} dimensions, but three are needed.")
-    if transform.IsLinear() and np.linalg.cond(_matrix(transform)) > _FLAT:
+    if transform.IsLinear() and np.linalg.cond(matrix_and_offset(transform)[0]) > _FLAT:
         raise InputError(
             f"The transform in {path} presses the whole body flat, so that there is no way back. Was the file edited? "
             "Make it again, or give another."
         )
     return transform
-
-
-def _matrix(transform: sitk.Transform) -> NDArray[np.float64]:
-    """The 3 × 3 matrix of a linear ``transform``, its columns the images of the axes."""
-    origin = transform.TransformPoint((0.0, 0.0, 0.0))
-    return np.stack([np.subtract(transform.TransformPoint(axis), origin) for axis in np.eye(3).tolist()], axis=1)
