@@ -38,8 +38,8 @@ _POINTS = 3000
 def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[LimbTransform, LimbRegistration]:
     """Register a limb.
 
-    A stage is kept when it makes mutual information larger, over all compared voxels, and the outlines overlap
-    about as much; the next starts from what is kept.
+    A stage is kept when it makes mutual information larger, over all compared voxels, the outlines overlap about as
+    much, and it is sound (:func:`is_sound`); the next starts from what is kept.
 
     Args:
         pair: The limb in both images.

@@ -20,7 +20,7 @@ class Quality:
 
     Attributes:
         overlap_dsc: Dice similarity coefficient of the two outlines of the limb, 0 to 1, where both images look.
-        mutual_information: Of the grey values within the limb, in nats (Mattes 2001); 0 is no relation at all.
+        mutual_information: Of the grey values of the limb and its rim, in nats (Mattes 2001); 0 is no relation at all.
     """
 
     overlap_dsc: float
