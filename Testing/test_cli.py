@@ -177,6 +177,15 @@ def test_that_nobody_reads_what_is_said_is_no_fault(options):
     assert process.returncode == 0
 
 
+def test_nor_that_nobody_sees_how_far_the_work_is():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stream:
+        progress = ProgressBar(stream)
+        for fraction in (0.1, 0.9):
+            progress(fraction, f"Working at {fraction}")
+
+
 def test_letters_that_a_terminal_does_not_know_are_no_fault():
     finished = subprocess.run(
         [sys.executable, "-m", "MuscleSegLib.cli", "models"],

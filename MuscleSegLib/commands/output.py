@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from abc import ABC, abstractmethod
 from argparse import Namespace
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
-from MuscleSegLib.commands.terminal import ProgressBar
+from MuscleSegLib.commands.terminal import ProgressBar, say
 
 
 class Output(ABC):
@@ -78,7 +77,7 @@ class TerminalOutput(Output):
     def warning(self, text: str, *, slice: int | None = None, label: int | None = None, kind: str = "") -> None:  # noqa: A002, ARG002
         """Print the sentence, which names slice and muscle itself."""
         self._bar.wipe()
-        _say(f"warning: {text}", sys.stderr)
+        say(f"warning: {text}\n", sys.stderr)
 
     def file(self, path: Path) -> None:
         """Print the path."""
@@ -87,12 +86,12 @@ class TerminalOutput(Output):
     def text(self, text: str) -> None:
         """Print it."""
         self._bar.wipe()
-        _say(text, sys.stdout)
+        say(f"{text}\n", sys.stdout)
 
     def error(self, text: str, details: str = "") -> None:
         """Print the details, if there are any, then the sentences."""
         self._bar.wipe()
-        _say(f"{details}muscleseg: {text}", sys.stderr)
+        say(f"{details}muscleseg: {text}\n", sys.stderr)
 
     def done(self) -> None:
         """Say nothing: a command that went well just ends."""
@@ -141,19 +140,7 @@ class JsonLinesOutput(Output):
         self._write("done")
 
     def _write(self, event: str, **members: Any) -> None:
-        _say(json.dumps({"type": event, **members}), sys.stdout)
-
-
-def _say(text: str, stream: TextIO) -> None:
-    """Write a line at once; letters that the stream does not know are written as their number.
-
-    Where nobody listens any more, as behind ``| head``, this and all that follows goes nowhere.
-    """
-    encoding = getattr(stream, "encoding", None) or "utf-8"  # a closed standard output is None
-    try:
-        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        say(json.dumps({"type": event, **members}) + "\n", sys.stdout)
 
 
 def output_for(arguments: Namespace) -> Output:
