@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from MuscleSegLib.progress import Progress
 
 HELP = "T2 in ms from a multi-echo spin-echo series: of water, with B1 and fat, or of one exponential"
+#: What only one method takes.
+_OPTIONS = {"epg": ("--fat-t2", "--no-slice-profile"), "monoexponential": ("--keep-first-echo",)}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -59,13 +63,14 @@ def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
     """T2, and what was fitted with it.
 
     Raises:
-        MuscleSegError: The echoes cannot be used.
+        MuscleSegError: The echoes cannot be used, or an option is of another method.
     """
     from MuscleSegLib.maps.echo_reading import read_echoes
     from MuscleSegLib.maps.slice_profile import SINC_PULSES
     from MuscleSegLib.maps.t2_epg import fit_water_t2
     from MuscleSegLib.maps.t2_monoexponential import fit_t2
 
+    _refuse_options_of_other_methods(arguments)
     series = read_echoes(arguments.echoes, arguments.echo_times)
     if arguments.method == "monoexponential":
         return fit_t2(
@@ -81,6 +86,14 @@ def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
         noise_sd=arguments.noise_sd,
         progress=progress,
     )
+
+
+def _refuse_options_of_other_methods(arguments: Namespace) -> None:
+    """Refuse what the chosen method would pass over."""
+    for method, options in _OPTIONS.items():
+        for option in options:
+            if method != arguments.method and vars(arguments)[option.removeprefix("--").replace("-", "_")]:
+                raise InputError(f"{option} is of --method {method}. Leave it out, or choose that method.")
 
 
 def _times(text: str) -> list[float]:

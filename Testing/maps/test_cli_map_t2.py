@@ -49,3 +49,15 @@ def test_missing_echo_times_are_asked_for_in_one_line(echoes, capsys):
 def test_a_list_of_times_that_is_none_is_refused(echoes, capsys):
     assert map_t2(echoes, "--echo-times", "ten,twenty") == 2
     assert "no list of times in ms" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--keep-first-echo",), "--keep-first-echo is of --method monoexponential"),
+        (("--method", "monoexponential", "--fat-t2", "150"), "--fat-t2 is of --method epg"),
+    ],
+)
+def test_an_option_that_would_be_passed_over_is_refused(echoes, capsys, arguments, sentence):
+    assert map_t2(echoes, *arguments) == 2
+    assert sentence in capsys.readouterr().err
