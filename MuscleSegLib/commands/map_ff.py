@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.commands.option_checks import refuse_foreign
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from MuscleSegLib.progress import Progress
 
 HELP = "fat fraction in percent, from fat and water, from complex echoes, or from in and opposed phase"
+_SEPARATED, _ECHOES = "--fat and --water", "--magnitude and --phase"
+#: What only one set of images takes.
+_OPTIONS = {_SEPARATED: ("--trust-order",), _ECHOES: ("--echo-times-ms", "--field-strength-t", "--method")}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -31,8 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     echoes.add_argument(
         "--method",
         choices=("multi-peak", "glover-schneider"),
-        default="multi-peak",
-        help="fat of six spectral lines with R2*, or Glover and Schneider 1991 with three echoes (%(default)s)",
+        help="fat of six spectral lines with R2*, or Glover and Schneider 1991 with three echoes (multi-peak)",
     )
     phases = parser.add_argument_group("from magnitudes in and in opposed phase: ambiguous above 50 %%")
     phases.add_argument("--in-phase", metavar="IMAGE")
@@ -52,11 +55,11 @@ def make(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
     """FF; with the multi-peak method also field, R2*, water and fat.
 
     Raises:
-        MuscleSegError: What was given is not one complete set of images, or they cannot be used.
+        MuscleSegError: What was given is not one complete set of images, goes with another, or cannot be used.
     """
     sources = {
-        "--fat and --water": (arguments.fat, arguments.water),
-        "--magnitude and --phase": (arguments.magnitude, arguments.phase),
+        _SEPARATED: (arguments.fat, arguments.water),
+        _ECHOES: (arguments.magnitude, arguments.phase),
         "--in-phase and --opposed-phase": (arguments.in_phase, arguments.opposed_phase),
     }
     begun = [name for name, given in sources.items() if any(value is not None for value in given)]
@@ -64,6 +67,7 @@ def make(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
         raise InputError(f"Give one of these sets: {'; '.join(sources)}.")
     if any(value is None for value in sources[begun[0]]):
         raise InputError(f"{begun[0]} belong together: give all of them.")
+    refuse_foreign(arguments, _OPTIONS, begun[0])
     if arguments.fat is not None:
         return [_of_fat_and_water(arguments)]
     if arguments.in_phase is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
-from MuscleSegLib.errors import InputError
+from MuscleSegLib.commands.option_checks import refuse_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 HELP = "T2 in ms from a multi-echo spin-echo series: of water, with B1 and fat, or of one exponential"
 #: What only one method takes.
-_OPTIONS = {"epg": ("--fat-t2", "--no-slice-profile"), "monoexponential": ("--keep-first-echo",)}
+_OPTIONS = {
+    "--method epg": ("--fat-t2", "--no-slice-profile"),
+    "--method monoexponential": ("--keep-first-echo",),
+}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -70,7 +73,7 @@ def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
     from MuscleSegLib.maps.t2_epg import fit_water_t2
     from MuscleSegLib.maps.t2_monoexponential import fit_t2
 
-    _refuse_options_of_other_methods(arguments)
+    refuse_foreign(arguments, _OPTIONS, f"--method {arguments.method}")
     series = read_echoes(arguments.echoes, arguments.echo_times)
     if arguments.method == "monoexponential":
         return fit_t2(
@@ -86,14 +89,6 @@ def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
         noise_sd=arguments.noise_sd,
         progress=progress,
     )
-
-
-def _refuse_options_of_other_methods(arguments: Namespace) -> None:
-    """Refuse what the chosen method would pass over."""
-    for method, options in _OPTIONS.items():
-        for option in options:
-            if method != arguments.method and vars(arguments)[option.removeprefix("--").replace("-", "_")]:
-                raise InputError(f"{option} is of --method {method}. Leave it out, or choose that method.")
 
 
 def _times(text: str) -> list[float]:

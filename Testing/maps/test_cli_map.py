@@ -124,6 +124,10 @@ def test_a_ready_made_map_is_brought_to_its_unit_and_said(folder, capsys):
         ([], "Give one of these sets"),
         (["--fat", "fat.nii.gz"], "belong together"),
         (["--fat", "fat.nii.gz", "--water", "water.nii.gz", "--in-phase", "in.nii.gz"], "Give one of these sets"),
+        (
+            ["--fat", "fat.nii.gz", "--water", "water.nii.gz", "--method", "glover-schneider"],
+            "--method goes with --magnitude and --phase",
+        ),
         (["--fat", "water.nii.gz", "--water", "fat.nii.gz"], "look swapped"),
         (["--fat", "fat.nii.gz", "--water", "nothing.nii.gz"], "There is no file"),
     ],

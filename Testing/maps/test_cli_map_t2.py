@@ -54,8 +54,8 @@ def test_a_list_of_times_that_is_none_is_refused(echoes, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--keep-first-echo",), "--keep-first-echo is of --method monoexponential"),
-        (("--method", "monoexponential", "--fat-t2", "150"), "--fat-t2 is of --method epg"),
+        (("--keep-first-echo",), "--keep-first-echo goes with --method monoexponential"),
+        (("--method", "monoexponential", "--fat-t2", "150"), "--fat-t2 goes with --method epg"),
     ],
 )
 def test_an_option_that_would_be_passed_over_is_refused(echoes, capsys, arguments, sentence):
