@@ -117,7 +117,8 @@ def test_arguments_that_are_not_understood_are_a_failure_with_what_was_said(run,
     outcome = ended(told)
 
     assert outcome.state == "failed"
-    assert "--no-such-option" in outcome.details
+    assert "--no-such-option" in outcome.text
+    assert outcome.details.startswith("usage: muscleseg")
 
 
 def test_names_of_files_are_left_out_of_the_log_and_the_details(run, ended, tmp_path):
