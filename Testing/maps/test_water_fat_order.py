@@ -30,8 +30,11 @@ def patients(tmp_path_factory) -> list[tuple[np.ndarray, np.ndarray, sitk.Image]
     return found
 
 
-def test_no_patient_is_suspected_the_right_way_round(patients):
-    assert {order_of(percent, signal, image) for percent, signal, image in patients} == {Order.RIGHT}
+def test_no_patient_is_called_swapped_the_right_way_round_and_hardly_one_is_doubted(patients):
+    orders = [order_of(percent, signal, image) for percent, signal, image in patients]
+    assert set(orders) <= {Order.RIGHT, Order.DOUBTFUL}
+    # A limb whose muscles are half fat may have less under its skin: then a person is asked to look.
+    assert orders.count(Order.DOUBTFUL) <= 1
 
 
 def test_swapped_patients_are_found_or_at_least_doubted(patients):
