@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from MuscleSegLib.maps.neighbourhood import Neighbourhood
 
+#: What B1 and the T2 of fat are told by is averaged with a Gaussian of this standard deviation, mm.
+AVERAGED_MM = 3.0
+
 
 def averaged_echoes(magnitudes: Tensor, noise_sd: float, near: Neighbourhood) -> tuple[Tensor, Tensor]:
     """Means around each voxel.

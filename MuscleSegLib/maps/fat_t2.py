@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from MuscleSegLib.maps.averaged_echoes import averaged_echoes
+from MuscleSegLib.maps.averaged_echoes import AVERAGED_MM, averaged_echoes
 from MuscleSegLib.maps.epg_signals import EchoTrain, Tissue, exact_signals
 from MuscleSegLib.maps.neighbourhood import Neighbourhood
-from MuscleSegLib.maps.two_tissues import TissuePair
+from MuscleSegLib.maps.two_tissues import B1_SMOOTHING_MM, TissuePair
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,8 +33,6 @@ _RANGE_MS, _LIMIT = (60.0, 400.0), 1.1
 _FAT, _SHORT_FAT, _MOST_FAT = 0.85, 0.7, 1.3
 #: Fewer voxels do not tell the T2; more than these tell it no better.
 _FEWEST, _MOST = 300, 4000
-#: Echoes of the fat around a voxel are averaged, or else noise would bias T2, with B1 and a little water sought too.
-_AVERAGED_MM, _B1_SMOOTHING_MM = 3.0, 12.0
 
 
 def find_fat_t2(
@@ -89,13 +87,14 @@ def _median_t2(
     if np.count_nonzero(fat) < _FEWEST:
         return None
     echoes = torch.from_numpy(np.ascontiguousarray(magnitudes[:, fat].T))
-    averaged, noise = averaged_echoes(echoes, noise_sd, Neighbourhood(fat, spacing_mm, _AVERAGED_MM))
+    # With B1 and a little water sought too, noise of single voxels would bias T2.
+    averaged, noise = averaged_echoes(echoes, noise_sd, Neighbourhood(fat, spacing_mm, AVERAGED_MM))
     places = np.flatnonzero(fat)
     step = -(-len(places) // _MOST)
     some = np.zeros(fat.size, bool)
     some[places[::step]] = True
     averaged, noise = averaged[::step], noise[::step]
-    b1, start = pair.find_b1(averaged, noise, Neighbourhood(some.reshape(fat.shape), spacing_mm, _B1_SMOOTHING_MM))
+    b1, start = pair.find_b1(averaged, noise, Neighbourhood(some.reshape(fat.shape), spacing_mm, B1_SMOOTHING_MM))
     t2_ms = float(pair.fit(averaged, b1, start, noise).t2_ms.nanmedian())
     return t2_ms if _RANGE_MS[0] * _LIMIT < t2_ms < _RANGE_MS[1] / _LIMIT else None
 

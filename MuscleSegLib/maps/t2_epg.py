@@ -14,21 +14,20 @@ import numpy as np
 import torch
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.maps.averaged_echoes import averaged_echoes
+from MuscleSegLib.maps.averaged_echoes import AVERAGED_MM, averaged_echoes
 from MuscleSegLib.maps.echoes import fittable_voxels, noise_of
 from MuscleSegLib.maps.epg_signals import Tissue
 from MuscleSegLib.maps.fat_t2 import FAT_T1_MS, FAT_T2_MS, WATER_T1_MS, find_fat_t2
 from MuscleSegLib.maps.neighbourhood import Neighbourhood
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.maps.slice_profile import SINC_PULSES, SelectivePulses
-from MuscleSegLib.maps.two_tissues import FittedTissues, TissuePair
+from MuscleSegLib.maps.two_tissues import B1_SMOOTHING_MM, FittedTissues, TissuePair
 from MuscleSegLib.progress import Progress, silent
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from MuscleSegLib.maps.averaged_echoes import averaged_echoes
-from MuscleSegLib.maps.echoes import MultiEchoSeries
+    from MuscleSegLib.maps.echoes import MultiEchoSeries
 
 METHOD = (
     "water T2 by extended phase graphs with B1 and a fat component (Marty 2016, NMR Biomed 29:431; Santini 2021, "
@@ -38,10 +37,6 @@ METHOD = (
 T2_RANGE_MS = (10.0, 120.0)
 #: B1 is sought between these. Pulses that act alike on the whole slice refocus at 1 + x as at 1 − x.
 B1_RANGE, B1_RANGE_WITHOUT_PROFILE = (0.5, 1.4), (0.5, 1.0)
-#: Neighbours count in the vote on B1 by their distance: a Gaussian of this standard deviation, mm.
-B1_SMOOTHING_MM = 12.0
-#: B1 is told by the echoes averaged around each voxel, with a Gaussian of this standard deviation, mm.
-AVERAGED_MM = 3.0
 #: T2 of water is not told where water is less than this part of the signal.
 _LEAST_WATER = 0.05
 _LONGEST_FAT_T2_MS = 1000.0

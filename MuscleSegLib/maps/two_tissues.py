@@ -32,6 +32,8 @@ _AMOUNTS = (-0.5, 10.0)
 #: Where noise biases T2 by more than this part, it is corrected by no more.
 _MOST_BIAS = 0.25
 _B1_STEP, _T2_COUNT = 0.03, 40
+#: Neighbours refine B1 together, counting by their distance: a Gaussian of this standard deviation, mm.
+B1_SMOOTHING_MM = 12.0
 #: How much farther than those that refine B1 the neighbours are that vote on it.
 _VOTING = 2.0
 #: Steps that refine B1, how far one goes at most, and by about how many voxels.

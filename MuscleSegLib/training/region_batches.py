@@ -69,7 +69,7 @@ def _ellipses(images: Tensor, draws: Draws) -> Tensor:
     texture = 1 + draws.uniform(0, 0.4)[:, None, None] * draws.field(20, size)[:, 0]
     folds = draws.field(16, size)[:, 0].abs() < draws.uniform(-0.3, 0.3)[:, None, None]
     textured = (phantom * texture * torch.where(folds, 0.4, 1.0)).clamp_min(0)
-    return _in_noise(torch.where(smooth, phantom, textured), draws)[:, None]
+    return _in_noise(torch.where(smooth, phantom, textured)[:, None], draws)
 
 
 def _filled_outlines(images: Tensor, draws: Draws) -> Tensor:
@@ -78,13 +78,13 @@ def _filled_outlines(images: Tensor, draws: Draws) -> Tensor:
     blurred = F.avg_pool2d(images, 9, 1, 4, count_include_pad=False)
     inside = blurred > 0.4 * blurred.flatten(1).quantile(0.9, dim=1)[:, None, None, None]
     coil = (1 + draws.uniform(0, 0.4)[:, None, None, None] * draws.field(3, size)).clamp_min(0.1)
-    return _in_noise((inside * coil)[:, 0], draws)[:, None]
+    return _in_noise(inside * coil, draws)
 
 
 def _in_noise(signal: Tensor, draws: Draws) -> Tensor:
-    """(N, H, W) magnitudes with more noise, less, or hardly any."""
-    size = signal.shape[-1]
-    return (signal + (0.06 * draws.uniform(0, 1) ** 2)[:, None, None] * draws.slice_noise(size, size)).abs()
+    """(N, 1, H, W) magnitudes with more noise, less, or hardly any."""
+    deviation = (0.06 * draws.uniform(0, 1) ** 2)[:, None, None, None]
+    return (signal + deviation * draws.slice_noise(*signal.shape[1:])).abs()
 
 
 def _cut_to_pieces(images: Tensor, draws: Draws) -> Tensor:
