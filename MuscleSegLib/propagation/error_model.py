@@ -61,10 +61,14 @@ class Usual:
 
     @classmethod
     def of(cls, misses: Collection[Misses], positions: SlicePositions) -> Usual:
-        """The means over labels and key slices; what is typical of any scan counts as one of them."""
+        """Over labels and key slices; what is typical of any scan counts as one of them.
+
+        The mean rate, because carrying slips anywhere. The median of the network, because where it is far off, at the
+        end of a muscle or of the field of view, says little of the slices between.
+        """
         rates = [rate for own in misses for rate in own.rates(positions) if rate is not None]
         network = [miss for own in misses for miss in own.network_mm]
-        return cls(float(np.mean([*rates, _USUAL_RATE])), float(np.mean([*network, _USUAL_NETWORK_MM])))
+        return cls(float(np.mean([*rates, _USUAL_RATE])), float(np.median([*network, _USUAL_NETWORK_MM])))
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class ErrorModel:
         found = misses.rates(positions)
         own = float(np.mean([*(rate for rate in found if rate is not None), usual.rate]))
         between = [own if rate is None else (rate + own) / 2 for rate in found]
-        network_mm = float(np.mean([*misses.network_mm, usual.network_mm])) if network else None
+        network_mm = float(np.median([*misses.network_mm, usual.network_mm])) if network else None
         return cls(positions, misses.keys, (own, *between, own), network_mm)
 
     def between(self, keys: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
