@@ -114,6 +114,15 @@ def test_models_says_what_each_was_trained_on_and_how_well_it_did(own_models, ca
         assert text in said
 
 
+def test_models_says_which_are_left_out_and_lists_the_others(own_models, capsys):
+    (own_models / "broken").mkdir()
+    (own_models / "broken" / "model.json").write_text("{", encoding="utf-8")
+    assert main(["models", "--models-dir", str(own_models)]) == 0
+    said = capsys.readouterr()
+    assert "thigh-own 3" in said.out
+    assert f"warning: The model card in {own_models / 'broken'} cannot be read" in said.err
+
+
 def test_a_folder_of_models_that_is_not_there_is_said(tmp_path, capsys):
     assert main(["models", "--models-dir", str(tmp_path / "none")]) == 2
     assert "There is no folder" in capsys.readouterr().err

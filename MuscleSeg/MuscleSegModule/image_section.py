@@ -7,14 +7,13 @@ import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.anatomy import label_set, label_set_names
-from MuscleSegLib.errors import MuscleSegError
 from MuscleSegLib.slicer import warningsFromSegmentationNode
 from MuscleSegLib.slicer.edits import LastResult
 from MuscleSegModule.again import Again
 from MuscleSegModule.bindings import Menu, NodeSelector
 from MuscleSegModule.error_dialogs import errorsShown, showError
 from MuscleSegModule.job import Job
-from MuscleSegModule.models import modelChoices
+from MuscleSegModule.models import foundModels, modelChoices
 from MuscleSegModule.packages import ensurePackages, missingPackages
 from MuscleSegModule.starter import Starter
 from MuscleSegModule.time_left import timeLeft
@@ -68,10 +67,7 @@ class ImageSection:
 
     def fillMenus(self):
         """Offer the models and label sets there are."""
-        try:
-            choices = modelChoices(self._logic.modelsFolder())
-        except MuscleSegError:
-            choices = modelChoices()  # The settings say what is wrong with the folder.
+        choices = modelChoices(foundModels(self._logic.modelsFolder()).cards)
         self._models = {choice.value: choice for choice in choices}
         self._modelMenu.fill([(choice.value, choice.title) for choice in choices])
         self._labelsMenu.fill([(name, label_set(name).title) for name in label_set_names()])

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from slicer.i18n import tr as _
 
-from MuscleSegLib.networks import find_models
+from MuscleSegLib.errors import ModelError
+from MuscleSegLib.networks import FoundModels, find_models, usual_models_dir
 
 #: In the order of the menu: HRNet leaves out the fewest muscles.
 _FAMILIES = {"hrnet": "HRNet", "unet2d": "U-Net 2D"}
@@ -27,13 +28,22 @@ class ModelChoice:
     data: str
 
 
-def modelChoices(modelsDir=None):
-    """The families that ship with the library, then the user's own models.
+def foundModels(modelsDir):
+    """The models that ship with the library and those in a folder; what keeps any of them back is a problem to show.
 
-    Raises:
-        ModelError: A card is not in order, or the folder does not exist.
+    Args:
+        modelsDir: Where the user keeps models; None for the usual folder.
     """
-    cards = [card for card in find_models(modelsDir) if card.task == "segmentation"]
+    try:
+        return find_models(modelsDir or usual_models_dir())
+    except ModelError as error:  # The folder that was chosen once is gone.
+        bundled = find_models()
+        return FoundModels(bundled.cards, (*bundled.problems, str(error)))
+
+
+def modelChoices(cards):
+    """The families that ship with the library, then the user's own models, of the cards that were found."""
+    cards = [card for card in cards if card.task == "segmentation"]
     choices, inFamilies = [], set()
     for family, title in _FAMILIES.items():
         members = tuple(card for card in cards if card.name == f"{card.region}-{family}")

@@ -4,10 +4,9 @@ import qt
 from slicer.i18n import tr as _
 
 from MuscleSegLib import __version__
-from MuscleSegLib.errors import MuscleSegError
-from MuscleSegLib.networks import find_models, usual_models_dir
 from MuscleSegModule.changes import retestPath, setRetestPath
 from MuscleSegModule.error_dialogs import errorsShown
+from MuscleSegModule.models import foundModels
 from MuscleSegModule.packages import ensurePackages, missingPackages
 
 
@@ -39,22 +38,18 @@ class SettingsSection:
         self.showPackages()
 
     def showModels(self):
-        """List the models there are, with the checksums of their weights."""
+        """List the models there are, with the checksums of their weights; say which were left out."""
         tree = self._ui.modelsTree
         tree.clear()
-        problem = ""
-        try:
-            cards = find_models(self._logic.modelsFolder() or usual_models_dir())
-        except MuscleSegError as error:
-            cards, problem = find_models(), str(error)
-        for card in cards:
+        found = foundModels(self._logic.modelsFolder())
+        for card in found.cards:
             item = qt.QTreeWidgetItem(tree)
             for column, text in enumerate((card.name, card.version, card.weights.sha256[:12] + "…")):
                 item.setText(column, text)
             item.setToolTip(0, card.title)
             item.setToolTip(2, card.weights.sha256)
-        self._ui.modelsNoteLabel.text = problem
-        self._ui.modelsNoteLabel.visible = bool(problem)
+        self._ui.modelsNoteLabel.text = "\n".join(found.problems)
+        self._ui.modelsNoteLabel.visible = bool(found.problems)
         for column in range(3):
             tree.resizeColumnToContents(column)
 

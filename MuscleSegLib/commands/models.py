@@ -23,16 +23,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Print the models.
+    """Print the models, and say which were left out.
 
     Raises:
-        ModelError: A card is not in order.
+        ModelError: The folder to look in does not exist.
     """
     from MuscleSegLib.networks import find_models, usual_models_dir
 
-    cards = find_models(arguments.models_dir or usual_models_dir())
+    found = find_models(arguments.models_dir or usual_models_dir())
     with output_for(arguments) as out:
-        out.text("\n\n".join(describe(card) for card in cards) or "No models were found.")
+        out.text("\n\n".join(describe(card) for card in found.cards) or "No models were found.")
+        for problem in found.problems:
+            out.warning(problem)
 
 
 def describe(card: ModelCard) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from MuscleSegLib.networks.cards import ModelCard, load_card
-from MuscleSegLib.networks.finding import find_models, usual_models_dir
+from MuscleSegLib.networks.finding import FoundModels, find_models, usual_models_dir
 
 if TYPE_CHECKING:
     from MuscleSegLib.networks.loading import load_network
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHITECTURES",
+    "FoundModels",
     "ModelCard",
     "build_network",
     "find_models",

@@ -66,18 +66,18 @@ class InstalledModels:
         device: "auto" takes CUDA where there is one.
 
     Raises:
-        ModelError: No model has that name; the text lists those there are.
+        ModelError: No model has that name; the text lists those there are, and why others were left out.
         InputError: The device is not there.
     """
 
     def __init__(self, name: str, models_dir: Path | None, device: Device) -> None:
         self._name = name
         self._device = choose_device(device)
-        self._cards = find_models(models_dir or usual_models_dir())
-        self._segmenting = [card for card in self._cards if card.task == "segmentation"]
+        self._found = find_models(models_dir or usual_models_dir())
+        self._segmenting = [card for card in self._found.cards if card.task == "segmentation"]
         if not any(self._is_meant(card) for card in self._segmenting):
             known = ", ".join(card.name for card in self._segmenting) or "none"
-            raise ModelError(f'There is no model "{name}". The models found are: {known}.')
+            raise self._lack(f'There is no model "{name}". The models found are: {known}.')
 
     def for_region(self, region: Region) -> LoadedModel:
         """The model of the named family, or the named model, that segments ``region``.
@@ -88,7 +88,7 @@ class InstalledModels:
         for card in self._segmenting:
             if self._is_meant(card) and card.region in (region, "any"):
                 return self._load(card)
-        raise ModelError(
+        raise self._lack(
             f'The model "{self._name}" does not segment the {region}. Choose another model, or its own region.'
         )
 
@@ -105,16 +105,20 @@ class InstalledModels:
         Raises:
             ModelError: There is none, or it cannot be loaded.
         """
-        for card in self._cards:
+        for card in self._found.cards:
             if card.task == "classification" and tuple(card.channels) == CLASSES:
                 return self._load(card)
-        raise ModelError(
+        raise self._lack(
             "The model that tells thigh from leg was not found. Say which of the two the image shows (region), "
             "or install MuscleSeg again."
         )
 
     def _is_meant(self, card: ModelCard) -> bool:
         return card.name in (self._name, f"{card.region}-{self._name}")
+
+    def _lack(self, sentences: str) -> ModelError:
+        """That a model is missing; it may be one that was left out."""
+        return ModelError(" ".join([sentences, *self._found.problems]))
 
     def _load(self, card: ModelCard) -> LoadedModel:
         network = load_network(card).to(self._device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -52,7 +52,7 @@ def readResult(
 
     Raises:
         InputError: The file is missing or was made from another image.
-        ModelError: A model's card is not in order.
+        ModelError: ``models_dir`` is no folder.
     """
     try:
         label_map = sitk.ReadImage(str(path))
@@ -61,7 +61,8 @@ def readResult(
     if label_map.GetSize() != image.GetSize():
         raise InputError("The segmentation that was made is not of this volume. Segment the volume again.")
     used = label_map.GetMetaData("MuscleSeg_Models") if label_map.HasMetaDataKey("MuscleSeg_Models") else ""
-    cards = tuple(card for card in find_models(models_dir or usual_models_dir()) if card.weights.sha256 in used)
+    found = find_models(models_dir or usual_models_dir())
+    cards = tuple(card for card in found.cards if card.weights.sha256 in used)
     plain = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(label_map))
     plain.CopyInformation(image)
     return Segmentation(plain, label_set(labels), cards, tuple(warnings))

@@ -19,7 +19,7 @@ def listed(panel):
 
 def test_versions_and_checksums_are_those_of_the_cards(panel):
     assert panel.ui.versionLabel.text == f"MuscleSeg {MuscleSegLib.__version__}"
-    assert listed(panel) == [(card.name, card.version, f"{card.weights.sha256[:12]}…") for card in find_models()]
+    assert listed(panel) == [(card.name, card.version, f"{card.weights.sha256[:12]}…") for card in find_models().cards]
 
 
 def test_a_users_own_models_are_offered_where_they_are_kept(panel, volume, jobs, tmp_path):  # noqa: ARG001
@@ -35,15 +35,38 @@ def test_a_users_own_models_are_offered_where_they_are_kept(panel, volume, jobs,
     assert jobs.last.argument("--models-dir") == str(tmp_path / "models")
 
 
-def test_a_folder_that_is_not_in_order_is_said_and_the_bundled_models_stay(panel, tmp_path):
-    folder = write_model(tmp_path / "models", "thigh-own", "thigh")
-    (folder / "model.json").write_text(json.dumps({"name": "thigh-own"}), encoding="utf-8")
+def test_models_that_are_not_in_order_are_said_and_the_others_stay(panel, tmp_path):
+    for name in ("thigh-broken", "thigh-lacking"):
+        folder = write_model(tmp_path / "models", name, "thigh")
+        (folder / "model.json").write_text(json.dumps({"name": name}), encoding="utf-8")
+    write_model(tmp_path / "models", "thigh-own", "thigh")
 
     panel.ui.modelsPathEdit.currentPath = str(tmp_path / "models")
 
-    assert "lacks" in panel.ui.modelsNoteLabel.text
-    assert len(listed(panel)) == len(find_models())
+    said = panel.ui.modelsNoteLabel.text.splitlines()
+    assert ["thigh-broken" in said[0], "thigh-lacking" in said[1]] == [True, True]
+    assert [name for name, _, _ in listed(panel)] == [*(card.name for card in find_models().cards), "thigh-own"]
+    assert panel.ui.modelComboBox.count == 3
+
+
+def test_a_folder_that_is_gone_is_said_and_the_bundled_models_stay(panel, tmp_path):
+    panel.ui.modelsPathEdit.currentPath = str(tmp_path / "none")
+
+    assert "There is no folder" in panel.ui.modelsNoteLabel.text
+    assert len(listed(panel)) == len(find_models().cards)
     assert panel.ui.modelComboBox.count == 2
+
+
+def test_models_in_the_usual_folder_are_listed_and_offered(application, panel, tmp_path, monkeypatch):  # noqa: ARG001
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    write_model(tmp_path / ".muscleseg" / "models", "thigh-own", "thigh")
+
+    panel.ui.modelsPathEdit.currentPath = str(tmp_path)
+    panel.ui.modelsPathEdit.currentPath = ""
+
+    assert "thigh-own" in [name for name, _, _ in listed(panel)]
+    assert panel.ui.modelComboBox.findData("thigh-own") >= 0
 
 
 @pytest.mark.parametrize("missing", [[], ["torch", "pandas"]])

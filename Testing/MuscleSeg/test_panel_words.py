@@ -2,6 +2,7 @@
 
 import pytest
 
+from MuscleSegLib.networks import find_models
 from MuscleSegLib.slicer.edits import Edit
 from Testing.segmentation.model_folders import write_model
 
@@ -43,7 +44,7 @@ def test_models_of_one_family_are_one_choice_and_own_models_come_after(applicati
 
     write_model(tmp_path, "mine", "leg")
 
-    choices = modelChoices(tmp_path)
+    choices = modelChoices(find_models(tmp_path).cards)
 
     assert [(choice.value, choice.title) for choice in choices] == [
         ("hrnet", "HRNet (thigh + leg)"),

@@ -86,16 +86,27 @@ def test_a_pickle_in_the_place_of_weights_is_refused_and_not_executed(folder, tm
 
 
 def test_the_users_models_come_after_those_that_ship(folder):
-    names = [card.name for card in find_models(folder.parent)]
+    names = [card.name for card in find_models(folder.parent).cards]
     assert names[-1] == "own"
-    assert names[:-1] == [card.name for card in find_models()] == sorted(names[:-1])
+    assert names[:-1] == [card.name for card in find_models().cards] == sorted(names[:-1])
 
 
-def test_two_models_of_one_name_are_refused(folder):
-    folder.rename(folder.with_name("other"))
-    write_model(folder.parent, "own", "thigh")
-    with pytest.raises(ModelError, match='Two models are called "own"'):
-        find_models(folder.parent)
+def test_of_two_models_of_one_name_the_second_is_left_out_and_said(folder):
+    write_model(folder.parent, "other", "leg").joinpath("model.json").write_bytes((folder / "model.json").read_bytes())
+    found = find_models(folder.parent)
+    assert [card.folder for card in found.cards if card.name == "own"] == [folder.with_name("other")]
+    assert len(found.problems) == 1 and 'Two models are called "own"' in found.problems[0]
+    assert str(folder) in found.problems[0]
+
+
+def test_models_whose_cards_are_damaged_are_left_out_and_said(folder):
+    for name in ("broken", "empty"):
+        write_model(folder.parent, name, "thigh")
+        (folder.parent / name / "model.json").write_text("{", encoding="utf-8")
+    found = find_models(folder.parent)
+    assert found.cards[-1].name == "own" and found.cards[:-1] == find_models().cards
+    assert [str(folder.parent / name) in said for name, said in zip(("broken", "empty"), found.problems, strict=True)]
+    assert all("cannot be read" in said for said in found.problems)
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):
@@ -104,10 +115,9 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
 
 
 def test_every_bundled_model_loads_and_is_small_enough_to_ship():
-    cards = find_models()
-    if not cards:
-        pytest.skip("no models are bundled yet")
-    for card in cards:
+    found = find_models()
+    assert found.cards and not found.problems
+    for card in found.cards:
         network = load_network(card)
         size = card.input.size
         assert network(torch.zeros(1, 1, size, size)).shape[1] == len(card.channels)

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -37,6 +39,17 @@ def test_a_model_does_not_segment_another_region(own_models):
 def test_an_unknown_name_is_refused_with_those_there_are(own_models):
     with pytest.raises(ModelError, match=r'no model "ours".*leg-own'):
         InstalledModels("ours", own_models, "cpu")
+
+
+def test_a_model_that_was_left_out_is_named_where_it_is_missed(own_models):
+    (own_models / "leg-own" / "model.json").write_text("{", encoding="utf-8")
+    damaged = re.escape(str(own_models / "leg-own"))
+    models = InstalledModels("own", own_models, "cpu")
+    assert models.for_region("thigh").card.name == "thigh-own"
+    with pytest.raises(ModelError, match=rf'"own" does not segment the leg.*{damaged}'):
+        models.for_region("leg")
+    with pytest.raises(ModelError, match=rf'no model "leg-own".*{damaged}'):
+        InstalledModels("leg-own", own_models, "cpu")
 
 
 def test_the_users_usual_folder_is_looked_in(own_models, monkeypatch, tmp_path_factory):

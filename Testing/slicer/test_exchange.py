@@ -37,7 +37,7 @@ def test_a_folder_that_cannot_be_written_is_said(volume, tmp_path):
 def test_a_result_comes_back_as_it_was_made(volume, result_for, tmp_path):
     image = writeVolumeNode(volume, tmp_path / "image.nrrd")
     made = result_for(volume, [sided.value for sided in sided_labels(THIGH)])
-    cards = tuple(card for card in find_models() if card.name == "thigh-hrnet")
+    cards = tuple(card for card in find_models().cards if card.name == "thigh-hrnet")
     # As in the other process: the geometry it has is the one it read from the file.
     sitk_map = sitk.Cast(made.label_map, sitk.sitkUInt8)
     sitk_map.CopyInformation(sitk.ReadImage(str(tmp_path / "image.nrrd")))
