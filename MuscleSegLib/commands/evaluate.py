@@ -65,11 +65,11 @@ def _add_record(parser: ArgumentParser) -> None:
 
 def _add_erosion(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--erosion-mm",
+        "--erode",
         type=float,
         default=0.0,
         metavar="MM",
-        help="of the labels, for what is measured in maps (%(default)g)",
+        help="take values in maps this far from the border of each muscle (%(default)g)",
     )
 
 
@@ -155,7 +155,7 @@ def _biomarkers(arguments: Namespace, out: Output) -> None:
         raise InputError(f"{folder} is there already. Name a new folder.")
     config = read_config(arguments.config)
     models = _models(arguments)
-    scores = score_biomarkers(models, config, arguments.data, erosion_mm=arguments.erosion_mm, progress=out.progress)
+    scores = score_biomarkers(models, config, arguments.data, erosion_mm=arguments.erode, progress=out.progress)
     summary = summarise(scores)
     out.text(f"Measured minus true in simulated patients of {scores['body'].nunique()} bodies left out of training:")
     out.text(summary.round(3).to_string(index=False))
@@ -215,7 +215,7 @@ def _follow_up(arguments: Namespace, out: Output) -> None:
 
     models = _models(arguments)
     scores = score_follow_up(
-        models, read_config(arguments.config), arguments.data, erosion_mm=arguments.erosion_mm, progress=out.progress
+        models, read_config(arguments.config), arguments.data, erosion_mm=arguments.erode, progress=out.progress
     )
     true = changes(scores, "true").mean()
     out.text(f"True mean change: volume {true['volume_%']:.1f} %, FF {true['ff_points']:.1f} points. Errors:")

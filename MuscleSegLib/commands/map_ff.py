@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.commands.echo_times import add_echo_times
 from MuscleSegLib.commands.option_checks import refuse_foreign
 from MuscleSegLib.errors import InputError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 HELP = "fat fraction in percent, from fat and water, from complex echoes, or from in and opposed phase"
 _SEPARATED, _ECHOES = "--fat and --water", "--magnitude and --phase"
 #: What only one set of images takes.
-_OPTIONS = {_SEPARATED: ("--trust-order",), _ECHOES: ("--echo-times-ms", "--field-strength-t", "--method")}
+_OPTIONS = {_SEPARATED: ("--trust-order",), _ECHOES: ("--echo-times", "--field-strength-t", "--method")}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,9 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     echoes = parser.add_argument_group("from three or more gradient echoes, each as magnitude and phase")
     echoes.add_argument("--magnitude", nargs="+", metavar="IMAGE", help="one an echo; FILE#2 is volume 2 of a 4D file")
     echoes.add_argument("--phase", nargs="+", metavar="IMAGE", help="one an echo; their unit is found out")
-    echoes.add_argument(
-        "--echo-times-ms", nargs="+", type=float, metavar="MS", help="(from the headers, or JSON files beside)"
-    )
+    add_echo_times(echoes)
     echoes.add_argument("--field-strength-t", type=float, metavar="T", help="(from the headers, or JSON files beside)")
     echoes.add_argument(
         "--method",
@@ -104,7 +103,7 @@ def _of_echoes(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
     from MuscleSegLib.maps.multi_peak import multi_peak
 
     echoes = read_complex_echoes(
-        arguments.magnitude, arguments.phase, arguments.echo_times_ms, arguments.field_strength_t
+        arguments.magnitude, arguments.phase, arguments.echo_times, arguments.field_strength_t
     )
     if arguments.method == "glover-schneider":
         return [glover_schneider(echoes)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.commands.echo_times import add_echo_times
 from MuscleSegLib.commands.option_checks import refuse_foreign
 
 if TYPE_CHECKING:
@@ -36,12 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default="epg",
         help="extended phase graphs: water T2, B1 and fat; or one exponential for all (%(default)s)",
     )
-    parser.add_argument(
-        "--echo-times",
-        type=_times,
-        metavar="MS,MS,…",
-        help="in the order of the echoes, ms (from the headers, or JSON files beside)",
-    )
+    add_echo_times(parser)
     parser.add_argument(
         "--noise-sd",
         type=float,
@@ -89,10 +85,3 @@ def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
         noise_sd=arguments.noise_sd,
         progress=progress,
     )
-
-
-def _times(text: str) -> list[float]:
-    try:
-        return [float(time) for time in text.replace(";", ",").split(",")]
-    except ValueError:
-        raise ArgumentTypeError(f'"{text}" is no list of times in ms, such as 10,20,30') from None

@@ -37,8 +37,8 @@ def echo_arguments(folder, count, times_ms) -> list[str]:
         *(str(folder / f"m{k}.nii.gz") for k in range(count)),
         "--phase",
         *(str(folder / f"p{k}.nii.gz") for k in range(count)),
-        "--echo-times-ms",
-        *map(str, times_ms),
+        "--echo-times",
+        ",".join(map(str, times_ms)),
         "--field-strength-t",
         "3",
     ]
@@ -84,7 +84,7 @@ def test_echo_times_that_nothing_says_are_asked_for(folder, capsys):
     arguments = ["map", "ff", "--magnitude", *magnitudes, "--phase", *phases, "-o", str(folder / "ff.nrrd")]
     assert main(arguments) == 2
     assert "echo times are not known" in capsys.readouterr().err
-    assert main([*arguments, "--echo-times-ms", *map(str, SIX_MS[:3])]) == 2
+    assert main([*arguments, "--echo-times", ",".join(map(str, SIX_MS[:3]))]) == 2
     assert "field strength is not known" in capsys.readouterr().err
 
 
