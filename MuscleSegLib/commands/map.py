@@ -5,12 +5,12 @@ from pathlib import Path
 
 from MuscleSegLib.commands import map_ff, map_mtr, map_ready_made, map_t2
 from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.map_plan import MapPlan
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
 
 HELP = "make a map of fat fraction (ff), T2 (t2) or magnetisation transfer ratio (mtr), or take a ready-made one"
-#: What a map can be made of: each declares its arguments, says what it reads, and makes maps,
-#: the one that was asked for first.
+#: What a map can be made of: each declares its arguments, and plans what they ask for.
 _KINDS = {"ff": map_ff, "mtr": map_mtr, "t2": map_t2, "ready-made": map_ready_made}
 
 
@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
             help=".nrrd, or .nii.gz (Slicer reads voxels without a value in it as 0); with a .json beside it",
         )
         own.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
-        own.set_defaults(inputs=kind.inputs, make=kind.make)
+        own.set_defaults(plan=kind.plan)
 
 
 def run(arguments: Namespace) -> None:
@@ -40,14 +40,19 @@ def run(arguments: Namespace) -> None:
     """
     with extra_packages("measure"), output_for(arguments) as out:
         from MuscleSegLib.maps.parameter_map import check_map_path, map_files, write_map
+        from MuscleSegLib.segmentation.image_reading import split_choice
 
         output = check_map_path(arguments.output)
-        read = [file for path in arguments.inputs(arguments) for file in map_files(path)]
-        check_free(map_files(output), overwrite=arguments.overwrite, inputs=read)
-        maps = arguments.make(arguments, out.progress)
-        paths = [output, *(_beside(output, further.quantity) for further in maps[1:])]
-        check_free([file for path in paths for file in map_files(path)], overwrite=arguments.overwrite, inputs=read)
-        written = [file for made, path in zip(maps, paths, strict=True) for file in write_map(made, path)]
+        plan: MapPlan = arguments.plan(arguments)
+        asked_for, *further = plan.quantities
+        paths = {asked_for: output} | {quantity: _beside(output, quantity) for quantity in further}
+        check_free(
+            [file for path in paths.values() for file in map_files(path)],
+            overwrite=arguments.overwrite,
+            inputs=[file for given in plan.inputs for file in map_files(split_choice(str(given))[0])],
+        )
+        maps = plan.make(out.progress)
+        written = [file for made in maps for file in write_map(made, paths[made.quantity])]
         for warning in dict.fromkeys(warning for made in maps for warning in made.warnings):
             out.warning(warning)
         for file in written:

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MuscleSegLib.commands.echo_times import add_echo_times
+from MuscleSegLib.commands.map_plan import MapPlan
 from MuscleSegLib.commands.option_checks import refuse_foreign
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.progress import Progress
 
 HELP = "fat fraction in percent, from fat and water, from complex echoes, or from in and opposed phase"
-_SEPARATED, _ECHOES = "--fat and --water", "--magnitude and --phase"
+_SEPARATED, _ECHOES, _PHASES = "--fat and --water", "--magnitude and --phase", "--in-phase and --opposed-phase"
 #: What only one set of images takes.
 _OPTIONS = {_SEPARATED: ("--trust-order",), _ECHOES: ("--echo-times", "--field-strength-t", "--method")}
 
@@ -41,71 +44,71 @@ def add_arguments(parser: ArgumentParser) -> None:
     phases.add_argument("--opposed-phase", metavar="IMAGE")
 
 
-def inputs(arguments: Namespace) -> list[Path]:
-    """The images that are read."""
-    from MuscleSegLib.segmentation.image_reading import split_choice
-
-    single = (arguments.fat, arguments.water, arguments.in_phase, arguments.opposed_phase)
-    echoes = (*(arguments.magnitude or ()), *(arguments.phase or ()))
-    return [split_choice(given)[0] for given in (*single, *echoes) if given is not None]
-
-
-def make(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
+def plan(arguments: Namespace) -> MapPlan:
     """FF; with the multi-peak method also field, R2*, water and fat.
 
     Raises:
-        MuscleSegError: What was given is not one complete set of images, goes with another, or cannot be used.
+        InputError: What was given is not one complete set of images, or an option goes with another.
     """
-    sources = {
-        _SEPARATED: (arguments.fat, arguments.water),
-        _ECHOES: (arguments.magnitude, arguments.phase),
-        "--in-phase and --opposed-phase": (arguments.in_phase, arguments.opposed_phase),
-    }
-    begun = [name for name, given in sources.items() if any(value is not None for value in given)]
+    given = {name: [vars(arguments)[image] for image in images] for name, (images, _) in _SETS.items()}
+    begun = [name for name, images in given.items() if any(image is not None for image in images)]
     if len(begun) != 1:
-        raise InputError(f"Give one of these sets: {'; '.join(sources)}.")
-    if any(value is None for value in sources[begun[0]]):
+        raise InputError(f"Give one of these sets: {'; '.join(_SETS)}.")
+    if None in given[begun[0]]:
         raise InputError(f"{begun[0]} belong together: give all of them.")
     refuse_foreign(arguments, _OPTIONS, begun[0])
-    if arguments.fat is not None:
-        return [_of_fat_and_water(arguments)]
-    if arguments.in_phase is not None:
-        return [_of_phases(arguments)]
-    return _of_echoes(arguments, progress)
+    return _SETS[begun[0]][1](arguments)
 
 
-def _of_fat_and_water(arguments: Namespace) -> ParameterMap:
+def _of_fat_and_water(arguments: Namespace) -> MapPlan:
     from MuscleSegLib.maps.fat_fraction import fat_fraction
     from MuscleSegLib.segmentation.image_reading import read_image
 
-    return fat_fraction(
-        read_image(arguments.fat),
-        read_image(arguments.water),
-        names=(Path(arguments.fat).name, Path(arguments.water).name),
-        trust_order=arguments.trust_order,
-    )
+    pair = arguments.fat, arguments.water
+
+    def make(_: Progress) -> list[ParameterMap]:
+        fat, water = map(read_image, pair)
+        return [fat_fraction(fat, water, names=_names(pair), trust_order=arguments.trust_order)]
+
+    return MapPlan(pair, ("FF",), make)
 
 
-def _of_phases(arguments: Namespace) -> ParameterMap:
+def _of_phases(arguments: Namespace) -> MapPlan:
     from MuscleSegLib.maps.opposed_phase import fat_fraction_of_phases
     from MuscleSegLib.segmentation.image_reading import read_image
 
-    return fat_fraction_of_phases(
-        read_image(arguments.in_phase),
-        read_image(arguments.opposed_phase),
-        names=(Path(arguments.in_phase).name, Path(arguments.opposed_phase).name),
-    )
+    pair = arguments.in_phase, arguments.opposed_phase
+
+    def make(_: Progress) -> list[ParameterMap]:
+        in_phase, opposed_phase = map(read_image, pair)
+        return [fat_fraction_of_phases(in_phase, opposed_phase, names=_names(pair))]
+
+    return MapPlan(pair, ("FF",), make)
 
 
-def _of_echoes(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
+def _of_echoes(arguments: Namespace) -> MapPlan:
+    from MuscleSegLib.maps import multi_peak
     from MuscleSegLib.maps.complex_echoes import read_complex_echoes
     from MuscleSegLib.maps.glover_schneider import glover_schneider
-    from MuscleSegLib.maps.multi_peak import multi_peak
 
-    echoes = read_complex_echoes(
-        arguments.magnitude, arguments.phase, arguments.echo_times, arguments.field_strength_t
-    )
-    if arguments.method == "glover-schneider":
-        return [glover_schneider(echoes)]
-    made = multi_peak(echoes, progress=progress)
-    return [made.fat_fraction, made.field, *([made.decay] if made.decay else []), made.water, made.fat]
+    one_line = arguments.method == "glover-schneider"
+
+    def make(progress: Progress) -> Sequence[ParameterMap]:
+        echoes = read_complex_echoes(
+            arguments.magnitude, arguments.phase, arguments.echo_times, arguments.field_strength_t
+        )
+        return [glover_schneider(echoes)] if one_line else multi_peak.multi_peak(echoes, progress=progress).all
+
+    return MapPlan([*arguments.magnitude, *arguments.phase], ("FF",) if one_line else multi_peak.QUANTITIES, make)
+
+
+def _names(pair: tuple[str, str]) -> tuple[str, str]:
+    return Path(pair[0]).name, Path(pair[1]).name
+
+
+#: Sets of images, by how they are written: the arguments that hold them, and what is planned with them.
+_SETS = {
+    _SEPARATED: (("fat", "water"), _of_fat_and_water),
+    _ECHOES: (("magnitude", "phase"), _of_echoes),
+    _PHASES: (("in_phase", "opposed_phase"), _of_phases),
+}

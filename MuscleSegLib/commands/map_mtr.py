@@ -6,6 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.commands.map_plan import MapPlan
+
 if TYPE_CHECKING:
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.progress import Progress
@@ -20,28 +22,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-align", action="store_true", help="take the images as they lie: the patient kept still")
 
 
-def inputs(arguments: Namespace) -> list[Path]:
-    """The images that are read."""
-    from MuscleSegLib.segmentation.image_reading import split_choice
-
-    return [split_choice(given)[0] for given in (arguments.without_pulse, arguments.with_pulse)]
-
-
-def make(arguments: Namespace, progress: Progress) -> list[ParameterMap]:
-    """MTR on the grid of the image without the pulse.
-
-    Raises:
-        MuscleSegError: The images cannot be used.
-    """
+def plan(arguments: Namespace) -> MapPlan:
+    """MTR on the grid of the image without the pulse."""
     from MuscleSegLib.maps.mtr import magnetisation_transfer_ratio
     from MuscleSegLib.segmentation.image_reading import read_image
 
-    return [
-        magnetisation_transfer_ratio(
-            read_image(arguments.without_pulse),
-            read_image(arguments.with_pulse),
-            names=(Path(arguments.without_pulse).name, Path(arguments.with_pulse).name),
-            align=not arguments.no_align,
-            progress=progress,
-        )
-    ]
+    pair = arguments.without_pulse, arguments.with_pulse
+
+    def make(progress: Progress) -> list[ParameterMap]:
+        without_pulse, with_pulse = map(read_image, pair)
+        names = Path(pair[0]).name, Path(pair[1]).name
+        align = not arguments.no_align
+        return [magnetisation_transfer_ratio(without_pulse, with_pulse, names=names, align=align, progress=progress)]
+
+    return MapPlan(pair, ("MTR",), make)

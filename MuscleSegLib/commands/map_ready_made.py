@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from MuscleSegLib.commands.map_plan import MapPlan
 
 if TYPE_CHECKING:
     from MuscleSegLib.maps.parameter_map import ParameterMap
@@ -22,19 +23,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def inputs(arguments: Namespace) -> list[Path]:
-    """The map that is read."""
-    from MuscleSegLib.segmentation.image_reading import split_choice
-
-    return [split_choice(arguments.map)[0]]
-
-
-def make(arguments: Namespace, _: Progress) -> list[ParameterMap]:
-    """The map in the unit of its quantity.
-
-    Raises:
-        MuscleSegError: It cannot be used, or its scale is not clear.
-    """
+def plan(arguments: Namespace) -> MapPlan:
+    """The map in the unit of its quantity."""
     from MuscleSegLib.maps.parameter_map import read_map
 
-    return [read_map(arguments.map, arguments.quantity, scale=arguments.scale)]
+    def make(_: Progress) -> list[ParameterMap]:
+        return [read_map(arguments.map, arguments.quantity, scale=arguments.scale)]
+
+    return MapPlan([arguments.map], (arguments.quantity,), make)

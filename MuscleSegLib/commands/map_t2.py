@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from MuscleSegLib.commands.echo_times import add_echo_times
+from MuscleSegLib.commands.map_plan import MapPlan
 from MuscleSegLib.commands.option_checks import refuse_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.progress import Progress
+
+    #: The quantities that a fit makes, and the fit.
+    _Fit: TypeAlias = tuple[tuple[str, ...], Callable[..., Sequence[ParameterMap]]]
 
 HELP = "T2 in ms from a multi-echo spin-echo series: of water, with B1 and fat, or of one exponential"
 #: What only one method takes.
@@ -51,37 +55,36 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--keep-first-echo", action="store_true", help="monoexponential: fit the first echo as well")
 
 
-def inputs(arguments: Namespace) -> list[Path]:
-    """The images that are read."""
-    from MuscleSegLib.maps.echo_reading import echo_files
-
-    return echo_files(arguments.echoes)
-
-
-def make(arguments: Namespace, progress: Progress) -> Sequence[ParameterMap]:
-    """T2, and what was fitted with it.
+def plan(arguments: Namespace) -> MapPlan:
+    """T2, and what is fitted with it.
 
     Raises:
-        MuscleSegError: The echoes cannot be used, or an option is of another method.
+        InputError: An option is of another method.
     """
-    from MuscleSegLib.maps.echo_reading import read_echoes
-    from MuscleSegLib.maps.slice_profile import SINC_PULSES
-    from MuscleSegLib.maps.t2_epg import fit_water_t2
-    from MuscleSegLib.maps.t2_monoexponential import fit_t2
+    from MuscleSegLib.maps.echo_reading import echo_files, read_echoes
 
     refuse_foreign(arguments, _OPTIONS, f"--method {arguments.method}")
-    series = read_echoes(arguments.echoes, arguments.echo_times)
-    if arguments.method == "monoexponential":
-        return fit_t2(
-            series,
-            leave_out_first=not arguments.keep_first_echo,
-            noise_sd=arguments.noise_sd,
-            progress=progress,
-        )
-    return fit_water_t2(
-        series,
-        fat_t2_ms=arguments.fat_t2,
-        pulses=None if arguments.no_slice_profile else SINC_PULSES,
-        noise_sd=arguments.noise_sd,
-        progress=progress,
-    )
+    quantities, fit = _METHODS[arguments.method](arguments)
+
+    def make(progress: Progress) -> Sequence[ParameterMap]:
+        series = read_echoes(arguments.echoes, arguments.echo_times)
+        return fit(series, noise_sd=arguments.noise_sd, progress=progress)
+
+    return MapPlan(echo_files(arguments.echoes), quantities, make)
+
+
+def _epg(arguments: Namespace) -> _Fit:
+    from MuscleSegLib.maps.slice_profile import SINC_PULSES
+    from MuscleSegLib.maps.t2_epg import QUANTITIES, fit_water_t2
+
+    pulses = None if arguments.no_slice_profile else SINC_PULSES
+    return QUANTITIES, partial(fit_water_t2, fat_t2_ms=arguments.fat_t2, pulses=pulses)
+
+
+def _monoexponential(arguments: Namespace) -> _Fit:
+    from MuscleSegLib.maps.t2_monoexponential import QUANTITIES, fit_t2
+
+    return QUANTITIES, partial(fit_t2, leave_out_first=not arguments.keep_first_echo)
+
+
+_METHODS = {"epg": _epg, "monoexponential": _monoexponential}

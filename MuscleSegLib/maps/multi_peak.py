@@ -36,6 +36,10 @@ _EDGE = 0.01
 _MOST_LEFT, _MOST_LEFT_OF_NOISE = 0.05, 2.0
 
 
+#: Of the maps that a separation makes; three echoes make none of R2*.
+QUANTITIES = ("FF", "B0", "R2star", "WATER", "FAT")
+
+
 @dataclass(frozen=True)
 class WaterFatMaps:
     """What a separation gives, on the echoes' grid.
@@ -52,6 +56,11 @@ class WaterFatMaps:
     decay: ParameterMap | None
     water: ParameterMap
     fat: ParameterMap
+
+    @property
+    def all(self) -> list[ParameterMap]:
+        """Those there are."""
+        return [self.fat_fraction, self.field, *([self.decay] if self.decay else []), self.water, self.fat]
 
 
 def multi_peak(echoes: ComplexEchoes, *, progress: Progress = silent) -> WaterFatMaps:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from MuscleSegLib.maps.echoes import MultiEchoSeries
 
+#: Of the maps that a fit makes, in their order.
+QUANTITIES = ("T2", "B1", "T2_FF", "T2_FIT_ERROR")
 METHOD = (
     "water T2 by extended phase graphs with B1 and a fat component (Marty 2016, NMR Biomed 29:431; Santini 2021, "
     "Front Neurol 12:630387)"
@@ -149,7 +151,7 @@ def fit_water_t2(
             parameters=parameters,
             warnings=warnings,
         )
-        for quantity, values in (("T2", t2), ("B1", b1), ("T2_FF", fat_fraction), ("T2_FIT_ERROR", fit_error))
+        for quantity, values in zip(QUANTITIES, (t2, b1, fat_fraction, fit_error), strict=True)
     )
 
 

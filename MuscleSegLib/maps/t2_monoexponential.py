@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from MuscleSegLib.maps.echoes import MultiEchoSeries
 
+#: Of the maps that a fit makes, in their order.
+QUANTITIES = ("T2", "T2_FIT_ERROR")
 METHOD = "mono-exponential T2 with Rician noise"
 #: T2 is sought between these, ms. A voxel that ends at one of them has no T2 that could be told.
 T2_RANGE_MS = (5.0, 500.0)
@@ -97,7 +99,7 @@ def fit_t2(
             parameters=parameters,
             warnings=warnings,
         )
-        for quantity, values in (("T2", t2), ("T2_FIT_ERROR", fit_error))
+        for quantity, values in zip(QUANTITIES, (t2, fit_error), strict=True)
     )
 
 

@@ -150,6 +150,36 @@ def test_what_is_there_is_kept_unless_told(folder, capsys):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "there"),
+    [
+        (["t2", "none", "-o", "t2.nrrd"], "t2_b1.nrrd"),
+        (["t2", "none", "-o", "t2.nii.gz"], "t2_t2_ff.json"),
+        (["t2", "none", "--method", "monoexponential", "-o", "t2.nrrd"], "t2_t2_fit_error.nrrd"),
+        (["ff", "--magnitude", "none", "--phase", "none", "-o", "ff.nrrd"], "ff_r2star.nrrd"),
+    ],
+)
+def test_further_maps_that_are_there_are_refused_before_anything_is_read(
+    tmp_path, capsys, monkeypatch, arguments, there
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / there).write_text("mine")
+    assert main(["map", *arguments]) == 2
+    assert f"{there} is there already" in capsys.readouterr().err
+    assert main(["map", *arguments, "--overwrite"]) == 2
+    assert "There is no file or folder none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["t2", "none"], ["ff", "--magnitude", "none", "--phase", "none"]])
+def test_maps_of_another_method_may_be_there(tmp_path, capsys, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    for name in ("map_b1.nrrd", "map_b0.nrrd"):
+        (tmp_path / name).write_text("mine")
+    method = {"t2": "monoexponential", "ff": "glover-schneider"}[arguments[0]]
+    assert main(["map", *arguments, "--method", method, "-o", "map.nrrd"]) == 2
+    assert "There is no file or folder none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "out"),
     [
         (["ff", "--fat", "fat.nii.gz", "--water", "water.nii.gz"], "fat.nii.gz"),
