@@ -10,7 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.maps.geometry import same_grid
+from MuscleSegLib.segmentation.grids import same_grid
 from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 from MuscleSegLib.slicer import imageFromVolumeNode
 from MuscleSegLib.slicer.exchange import writeVolumeNode

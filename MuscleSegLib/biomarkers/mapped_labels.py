@@ -10,8 +10,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.maps.geometry import same_grid
 from MuscleSegLib.registration import move_labels
+from MuscleSegLib.segmentation.grids import same_grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -298,8 +298,8 @@ def _register(
     path: str, labels: LabelledVolume, maps: Sequence[ParameterMap], out: Output
 ) -> dict[str, sitk.Transform]:
     """Find where the muscles of a segmented image are in each map; once for all maps of one grid."""
-    from MuscleSegLib.maps.geometry import same_grid
     from MuscleSegLib.registration import register
+    from MuscleSegLib.segmentation.grids import same_grid
     from MuscleSegLib.segmentation.image_reading import read_image
 
     image = read_image(path)

@@ -24,7 +24,7 @@ def check_segmented(image: sitk.Image, path: str, labels: LabelledVolume) -> Non
     Raises:
         InputError: They lie on different grids.
     """
-    from MuscleSegLib.maps.geometry import same_grid
+    from MuscleSegLib.segmentation.grids import same_grid
 
     if not same_grid(image, labels.image):
         raise InputError(

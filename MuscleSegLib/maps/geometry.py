@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.grids import same_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import SimpleITK as sitk
-
-#: Of a voxel: headers written by different programs agree to about this.
-_TOLERANCE = 1e-2
 
 
 def check_scalar_volumes(images: Mapping[str, sitk.Image]) -> None:
@@ -47,17 +43,3 @@ def check_same_grid(images: Mapping[str, sitk.Image]) -> None:
                 f"{first} and {name} lie on different grids (size, spacing, position or direction). Give images of one "
                 "acquisition, or resample one to the other's grid first (in Slicer: Resample Scalar/Vector/DWI Volume)."
             )
-
-
-def same_grid(one: sitk.Image, other: sitk.Image) -> bool:
-    """Whether each voxel of ``one`` lies where that of ``other`` does, to a hundredth of a voxel."""
-    if one.GetSize() != other.GetSize():
-        return False
-    corners = np.array([(0, 0, 0), *(np.diag(one.GetSize()).tolist())], float).tolist()
-    distance = [
-        np.subtract(
-            one.TransformContinuousIndexToPhysicalPoint(corner), other.TransformContinuousIndexToPhysicalPoint(corner)
-        )
-        for corner in corners
-    ]
-    return bool(np.abs(distance).max() < _TOLERANCE * min(one.GetSpacing()))

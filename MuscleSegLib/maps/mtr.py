@@ -9,10 +9,11 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.air_noise import body_of, check_signal, noise_deviation, without_noise_bias
-from MuscleSegLib.maps.geometry import check_same_grid, check_scalar_volumes, same_grid
+from MuscleSegLib.maps.geometry import check_same_grid, check_scalar_volumes
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.registration import Registration, register_rigid
+from MuscleSegLib.segmentation.grids import same_grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.maps.geometry import same_grid
+from MuscleSegLib.segmentation.grids import same_grid
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
 

@@ -16,6 +16,7 @@ from MuscleSegLib.errors import InputError
 from MuscleSegLib.report.dicom_codes import ANATOMICAL_STRUCTURE, laterality_code, structure_code
 from MuscleSegLib.report.dicom_source import DicomSource
 from MuscleSegLib.report.label_grid import labels_on_grid
+from MuscleSegLib.segmentation.grids import index_to_lps
 
 if TYPE_CHECKING:
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
@@ -78,11 +79,7 @@ def segment_label(label: VolumeLabel) -> str:
 
 def _affine(image: sitk.Image) -> npt.NDArray[np.float64]:
     """From indices (slice, row, column) to LPS coordinates in mm."""
-    direction = np.reshape(image.GetDirection(), (3, 3)) * image.GetSpacing()
-    affine = np.eye(4)
-    affine[:3, :3] = direction[:, ::-1]
-    affine[:3, 3] = image.GetOrigin()
-    return affine
+    return index_to_lps(image)[:, [2, 1, 0, 3]]
 
 
 def _descriptions(labels: Sequence[VolumeLabel], models: Sequence[str]) -> list[hd.seg.SegmentDescription]:

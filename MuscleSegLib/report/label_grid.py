@@ -4,9 +4,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
-
-#: Voxels may lie this far apart, as a part of the smallest spacing: what a file format rounds.
-_TOLERANCE = 0.01
+from MuscleSegLib.segmentation.grids import place_on_grid
 
 
 def labels_on_grid(labels: sitk.Image, grid: sitk.Image, name: str = "image") -> sitk.Image:
@@ -20,9 +18,7 @@ def labels_on_grid(labels: sitk.Image, grid: sitk.Image, name: str = "image") ->
     Raises:
         InputError: The label map lies on another grid, or reaches beyond the image: it was made on another one.
     """
-    if labels.GetDimension() != grid.GetDimension() or _misplacement_mm(labels, grid) > _TOLERANCE * min(
-        grid.GetSpacing()
-    ):
+    if labels.GetDimension() != grid.GetDimension() or place_on_grid(labels, grid) is None:
         raise InputError(
             f"The segmentation does not lie on the grid of the {name}. Give the {name} that was segmented."
         )
@@ -30,21 +26,3 @@ def labels_on_grid(labels: sitk.Image, grid: sitk.Image, name: str = "image") ->
     if np.count_nonzero(sitk.GetArrayViewFromImage(moved)) != np.count_nonzero(sitk.GetArrayViewFromImage(labels)):
         raise InputError(f"The segmentation reaches beyond the {name}. Give the {name} that was segmented, complete.")
     return moved
-
-
-def _misplacement_mm(labels: sitk.Image, grid: sitk.Image) -> float:
-    """How far the corners of a label map lie from the nearest grid points that would be theirs if it were a part."""
-    first = np.round(grid.TransformPhysicalPointToContinuousIndex(labels.GetOrigin()))
-    last = np.array(labels.GetSize()) - 1.0
-    corners = [last * chosen for chosen in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))]
-    return max(
-        float(
-            np.linalg.norm(
-                np.subtract(
-                    labels.TransformContinuousIndexToPhysicalPoint(corner.tolist()),
-                    grid.TransformContinuousIndexToPhysicalPoint((first + corner).tolist()),
-                )
-            )
-        )
-        for corner in corners
-    )

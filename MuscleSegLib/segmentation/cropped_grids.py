@@ -5,10 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import SimpleITK as sitk
 
-from MuscleSegLib.segmentation.slicer_nrrd import index_to_lps, read_reference_geometry
-
-#: How far from its place in the reference grid a cropped file may begin, in voxels: the rounding of headers.
-_ROUNDING = 1e-3
+from MuscleSegLib.segmentation.grids import index_to_lps, shift
+from MuscleSegLib.segmentation.slicer_nrrd import read_reference_geometry
 
 
 def uncrop(image: sitk.Image, header: Mapping[str, str]) -> sitk.Image:
@@ -24,12 +22,10 @@ def uncrop(image: sitk.Image, header: Mapping[str, str]) -> sitk.Image:
     if reference is None:
         return image
     reference_to_lps, extent = reference
-    to_reference = np.linalg.inv(reference_to_lps) @ index_to_lps(image)
-    shift = np.eye(4)
-    shift[:3, 3] = np.rint(to_reference[:3, 3])
-    if not np.allclose(to_reference, shift, rtol=0, atol=_ROUNDING):
+    place = shift(np.linalg.inv(reference_to_lps) @ index_to_lps(image), image.GetSize())
+    if place is None:
         return image
-    before = shift[:3, 3] - extent[::2]
-    after = extent[1::2] - (shift[:3, 3] + image.GetSize() - 1)
+    before = place - extent[::2]
+    after = extent[1::2] - (place + image.GetSize() - 1)
     lower, upper = (np.maximum(voxels, 0).astype(int).tolist() for voxels in (before, after))
     return sitk.ConstantPad(image, lower, upper, 0) if any(lower + upper) else image

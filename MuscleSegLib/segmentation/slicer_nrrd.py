@@ -9,6 +9,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import slicer_terminology
 from MuscleSegLib.anatomy.tables import RGB
+from MuscleSegLib.segmentation.grids import index_to_lps
 from MuscleSegLib.segmentation.labelled_volume import VolumeLabel
 
 _REFERENCE_GEOMETRY = "Reference image geometry"
@@ -78,14 +79,6 @@ def read_reference_geometry(
         if numbers.size == 22 and np.linalg.det(numbers[:16].reshape(4, 4)) != 0:
             return _LPS_TO_RAS @ numbers[:16].reshape(4, 4), numbers[16:]
     return None
-
-
-def index_to_lps(image: sitk.Image) -> npt.NDArray[np.float64]:
-    """The 4 × 4 matrix from indices of a three-dimensional image to points (mm)."""
-    matrix = np.eye(4)
-    matrix[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * image.GetSpacing()
-    matrix[:3, 3] = image.GetOrigin()
-    return matrix
 
 
 def holds_segments(header: Collection[str], position: int = 0) -> bool:

@@ -43,6 +43,13 @@ def test_nothing_drawn_is_said():
         drawn_slices(labels, slices=[9])
 
 
+def test_a_header_whose_spacing_was_rounded_tells_of_the_same_grid():
+    _, labels = limb(5)
+    rounded = changed(labels, lambda array: np.putmask(array[3], array[3] == 3, 0))
+    rounded.SetSpacing([mm * (1 + 1e-4) for mm in labels.GetSpacing()])
+    assert edited_slices(rounded, labels) == {3: {3}}
+
+
 def test_another_grid_is_refused():
     with pytest.raises(InputError, match="does not lie on the grid"):
         edited_slices(limb(5)[1], limb(6)[1])

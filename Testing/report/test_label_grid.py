@@ -48,6 +48,15 @@ def test_a_part_goes_back_to_where_it_was_cut_from(
     np.testing.assert_array_equal(sitk.GetArrayFromImage(moved), expected)
 
 
+def test_labels_whose_header_was_rounded_get_the_grid_to_the_last_digit() -> None:
+    image = _image()
+    labels = _labels(np.arange(7 * 6 * 5).reshape(5, 6, 7), image)
+    labels.SetSpacing((0.8001, 1.1001, 5.0005))
+    moved = labels_on_grid(labels, image)
+    assert moved.IsSameImageGeometryAs(image)
+    np.testing.assert_array_equal(sitk.GetArrayViewFromImage(moved), sitk.GetArrayViewFromImage(labels))
+
+
 @pytest.mark.parametrize("change", ["shifted", "turned", "stretched", "flipped"])
 def test_another_grid_is_refused(change: str) -> None:
     image = _image()
