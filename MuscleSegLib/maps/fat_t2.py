@@ -14,7 +14,7 @@ import torch
 from MuscleSegLib.maps.averaged_echoes import AVERAGED_MM, averaged_echoes
 from MuscleSegLib.maps.epg_signals import EchoTrain, Tissue, exact_signals
 from MuscleSegLib.maps.neighbourhood import Neighbourhood
-from MuscleSegLib.maps.two_tissues import B1_SMOOTHING_MM, TissuePair
+from MuscleSegLib.maps.two_tissues import TissuePair
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,7 +94,7 @@ def _median_t2(
     some = np.zeros(fat.size, bool)
     some[places[::step]] = True
     averaged, noise = averaged[::step], noise[::step]
-    b1, start = pair.find_b1(averaged, noise, Neighbourhood(some.reshape(fat.shape), spacing_mm, B1_SMOOTHING_MM))
+    b1, start = pair.find_b1(averaged, noise, some.reshape(fat.shape), spacing_mm)
     t2_ms = float(pair.fit(averaged, b1, start, noise).t2_ms.nanmedian())
     return t2_ms if _RANGE_MS[0] * _LIMIT < t2_ms < _RANGE_MS[1] / _LIMIT else None
 

@@ -21,7 +21,7 @@ from MuscleSegLib.maps.fat_t2 import FAT_T1_MS, FAT_T2_MS, WATER_T1_MS, find_fat
 from MuscleSegLib.maps.neighbourhood import Neighbourhood
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.maps.slice_profile import SINC_PULSES, SelectivePulses
-from MuscleSegLib.maps.two_tissues import B1_SMOOTHING_MM, FittedTissues, TissuePair
+from MuscleSegLib.maps.two_tissues import B1_SMOOTHING_MM, B1_VOTING_MM, FittedTissues, TissuePair
 from MuscleSegLib.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -114,9 +114,8 @@ def fit_water_t2(
     b1 = np.full(voxels.shape, np.nan, np.float32)
     t2, fat_fraction, fit_error = b1.copy(), b1.copy(), b1.copy()
     if len(echoes):
-        near = Neighbourhood(voxels, spacing, B1_SMOOTHING_MM)
         averaged = averaged_echoes(echoes, noise_sd, Neighbourhood(voxels, spacing, AVERAGED_MM))
-        found_b1, start = pair.find_b1(*averaged, near, lambda part, text: progress(0.1 + 0.3 * part, text))
+        found_b1, start = pair.find_b1(*averaged, voxels, spacing, lambda part, text: progress(0.1 + 0.3 * part, text))
         found = pair.fit(echoes, found_b1, start, noise, lambda part, text: progress(0.4 + 0.6 * part, text))
         b1[voxels] = found_b1
         t2[voxels] = found.t2_ms.where(_told(found, Neighbourhood(voxels, spacing, UNCERTAIN_AROUND_MM)), torch.nan)
@@ -132,6 +131,8 @@ def fit_water_t2(
         "fat_t2_ms": fat_t2_ms,
         "fat_t2": told_by,
         "noise_sd": noise_sd,
+        "echoes_averaged_mm": AVERAGED_MM,
+        "b1_voting_mm": B1_VOTING_MM,
         "b1_smoothing_mm": B1_SMOOTHING_MM,
         "t2_range_ms": list(T2_RANGE_MS),
         "t2_standard_error_below_percent": 100 * MOST_UNCERTAIN,

@@ -8,7 +8,7 @@ An amount may come out a little below 0, as noise does: cutting it off there wou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Self
 
@@ -17,14 +17,16 @@ import torch
 from MuscleSegLib.maps.b1_votes import EchoDictionary, lowest
 from MuscleSegLib.maps.epg_signals import EchoSignals
 from MuscleSegLib.maps.magnitude_fit import fit_magnitudes
+from MuscleSegLib.maps.neighbourhood import Neighbourhood
 from MuscleSegLib.maps.noise import rician_mean
 from MuscleSegLib.progress import Progress, silent
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from MuscleSegLib.maps.epg_signals import DecayCurves, EchoTrain, Tissue
-    from MuscleSegLib.maps.neighbourhood import Neighbourhood
     from MuscleSegLib.maps.slice_profile import SelectivePulses
 
 #: Amounts relative to the strongest echo, before which T2 may have all but decayed.
@@ -32,10 +34,9 @@ _AMOUNTS = (-0.5, 10.0)
 #: Where noise biases T2 by more than this part, it is corrected by no more.
 _MOST_BIAS = 0.25
 _B1_STEP, _T2_COUNT = 0.03, 40
-#: Neighbours refine B1 together, counting by their distance: a Gaussian of this standard deviation, mm.
-B1_SMOOTHING_MM = 12.0
-#: How much farther than those that refine B1 the neighbours are that vote on it.
-_VOTING = 2.0
+#: Neighbours vote on B1, and then refine it together, counting by their distance: Gaussians of these standard
+#: deviations, mm.
+B1_VOTING_MM, B1_SMOOTHING_MM = 24.0, 12.0
 #: Steps that refine B1, how far one goes at most, and by about how many voxels.
 _B1_STEPS, _MOST_B1_STEP, _B1_VOXELS = 2, 0.05, 50_000
 #: Of log T2 and of B1, for differences.
@@ -93,11 +94,23 @@ class TissuePair:
         return cls(signals[0], signals[1], sought.t2_range_ms, b1_range)
 
     def find_b1(
-        self, echoes: Tensor, noise_sd: Tensor, near: Neighbourhood, progress: Progress = silent
+        self,
+        echoes: Tensor,
+        noise_sd: Tensor,
+        voxels: NDArray[np.bool_],
+        spacing_mm: tuple[float, float, float],
+        progress: Progress = silent,
     ) -> tuple[Tensor, Tensor]:
         """(N,) B1, and (N,) log T2 to start a fit with, of amplitudes (N, echoes) as averaged around each voxel.
 
         A B1 too high is told from one too low by little: many voxels vote on that, and fewer around each refine it.
+
+        Args:
+            echoes: (N, echoes).
+            noise_sd: (N, 1).
+            voxels: (slices, rows, columns), where the N voxels are.
+            spacing_mm: Between columns, rows and slices.
+            progress: Told how far it is, and may stop it.
         """
         progress(0.0, "Finding B1")
         low, high = self.b1_range
@@ -105,9 +118,10 @@ class TissuePair:
         log_t2 = torch.linspace(log(self.t2_range_ms[0]), log(self.t2_range_ms[1]), _T2_COUNT)
         dictionary = EchoDictionary.of(self.sought, self.known, grid, log_t2)
         votes, likely_t2 = dictionary.votes(echoes)
-        votes = replace(near, reach_mm=_VOTING * near.reach_mm).sums(votes)
+        votes = Neighbourhood(voxels, spacing_mm, B1_VOTING_MM).sums(votes)
         b1 = lowest(votes, grid)
         start = dictionary.log_t2[likely_t2.gather(1, votes.argmin(1)[:, None])[:, 0]]
+        near = Neighbourhood(voxels, spacing_mm, B1_SMOOTHING_MM)
         for step in range(_B1_STEPS):
             progress((1 + step) / (1 + _B1_STEPS), "Finding B1")
             b1 = self._nearer_b1(echoes, b1, start, noise_sd, near)

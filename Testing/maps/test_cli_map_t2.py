@@ -5,7 +5,9 @@ import pytest
 import SimpleITK as sitk
 
 from MuscleSegLib.cli import main
+from MuscleSegLib.maps.averaged_echoes import AVERAGED_MM
 from MuscleSegLib.maps.parameter_map import read_map
+from MuscleSegLib.maps.two_tissues import B1_SMOOTHING_MM, B1_VOTING_MM
 from Testing.maps.echo_series import TIMES_MS, epg_echoes, in_noise, series_of
 
 
@@ -29,7 +31,10 @@ def test_maps_are_written_with_what_made_them(echoes, capsys):
     assert (t2.quantity, b1.quantity, fat_fraction.quantity, error.quantity) == ("T2", "B1", "T2_FF", "T2_FIT_ERROR")
     assert np.nanmean(t2.values) == pytest.approx(38, abs=1)
     assert np.nanmean(fat_fraction.values) == pytest.approx(10, abs=2)
-    assert t2.provenance["parameters"]["noise_sd"] == 2
+    parameters = t2.provenance["parameters"]
+    assert parameters["noise_sd"] == 2
+    reaches = (parameters[f"{of}_mm"] for of in ("echoes_averaged", "b1_smoothing", "b1_voting"))
+    assert tuple(reaches) == (AVERAGED_MM, B1_SMOOTHING_MM, B1_VOTING_MM)
     assert str(echoes.parent / "t2_b1.nrrd") in capsys.readouterr().out.splitlines()
 
 
