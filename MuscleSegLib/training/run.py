@@ -121,6 +121,7 @@ def run_training(
         if config.task == "segmentation"
         else "muscleseg train, at the best step: mean of the classes",
     }
+    beginning = {"started_from": start, "start_share": config.start_share}
     how = {
         "config": config_path.name,
         "steps": best["step"],
@@ -128,7 +129,7 @@ def run_training(
         "seed": config.seed,
         "seconds": result.rows[-1]["seconds"],
         "device": str(chosen),
-        **({"started_from": start} if start else {}),
+        **{name: told for name, told in beginning.items() if told},
         "held_out_for": "early stopping and the metric from muscleseg train",
     }
     return export_model(config, weights, NORMALISATION, how, [metric], output / "model")

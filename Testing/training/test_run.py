@@ -130,6 +130,7 @@ def test_kept_weights_may_lie_between_start_and_end(train, write_config, tmp_pat
     between = (start[0], f"{start[1]}\nstart_share = 0.25")
     cards = [load_card(whole / "model"), train(write_config(start), tmp_path / "a")]
     cards.append(train(write_config(between), tmp_path / "b"))
+    assert [card.training.get("start_share") for card in cards] == [None, None, 0.25]
     first, last, kept = (load_network(card).state_dict() for card in cards)
     for name in ("encoder.0.0.0.weight", "head.bias"):
         assert not torch.equal(first[name], last[name])
