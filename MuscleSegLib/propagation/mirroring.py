@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain, count
 
 import numpy as np
 import SimpleITK as sitk
@@ -13,7 +14,7 @@ from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import move_labels, register
 from MuscleSegLib.registration.body import find_body
-from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
+from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
 _OTHER: dict[str, Side] = {"right": "left", "left": "right"}
@@ -49,11 +50,10 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
     axis = AxialVolume.of(image).axes[2]
     registration = register(image, _flipped(image, axis), names=("the image", "its mirror image"), progress=progress)
     values = sitk.GetArrayViewFromImage(labels.image)
-    only = np.where(np.isin(values, list(pairs)), values, 0).astype(np.uint16)
-    source = sitk.GetImageFromArray(only)
+    source = sitk.GetImageFromArray(np.where(np.isin(values, list(pairs)), values, 0))
     source.CopyInformation(labels.image)
     moved = sitk.GetArrayFromImage(move_labels(_flipped(source, axis), image, registration.transform))
-    mirrored = values.astype(np.uint16)
+    mirrored = values.astype(np.promote_types(values.dtype, np.uint16))
     for value, other in pairs.items():
         mirrored[(moved == value) & (values == 0)] = other
     made = sitk.GetImageFromArray(mirrored)
@@ -75,8 +75,8 @@ def _counterparts(labels: LabelledVolume) -> tuple[dict[int, int], tuple[VolumeL
         if other is None:
             used = {own.value for own in everything}
             usual = label.value + (LEFT_OFFSET if side == "left" else -LEFT_OFFSET)
-            value = usual if usual > 0 and usual not in used else max(used) + 1
-            other = replace(label, value=value, side=side)
+            free = (value for value in chain([usual], count(1)) if 0 < value <= LARGEST_VALUE and value not in used)
+            other = replace(label, value=next(free), side=side)
             everything.append(other)
         if other.value not in present:
             pairs[label.value] = other.value

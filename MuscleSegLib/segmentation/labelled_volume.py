@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from MuscleSegLib.segmentation.result import Segmentation
 
 
+#: Numbers above it are no labels, but an image's grey values.
+LARGEST_VALUE = 65535
+
+
 @dataclass(frozen=True)
 class VolumeLabel:
     """One number of a label map.
 
     Attributes:
-        value: The number; 0 is background.
+        value: The number, up to :data:`LARGEST_VALUE`; 0 is background.
         name: A muscle's or compound's in lower case, without a side; the user's own name for anything else.
         abbreviation: The muscle's or compound's, e.g. ``VL``; empty for anything else.
         side: The patient's; empty when it is not known.

@@ -15,7 +15,7 @@ from MuscleSegLib.segmentation.cropped_grids import uncrop
 from MuscleSegLib.segmentation.image_reading import read_stored
 from MuscleSegLib.segmentation.label_naming import named_label
 from MuscleSegLib.segmentation.label_table import read_label_table
-from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume
 from MuscleSegLib.segmentation.layers import Place, merge_layers, merged_values, numbers_of_no_segment, overlap_warnings
 from MuscleSegLib.segmentation.segmentation_writing import table_path
 from MuscleSegLib.segmentation.slicer_nrrd import read_segment_fields
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from MuscleSegLib.anatomy.tables import RGB
-
-#: Numbers above it are no labels, but an image's grey values.
-_LARGEST = 65535
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,9 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
     layers = _layers(image, path)
     listed = _segments(path, header) or _rows(path)
     places = [one.place for one in listed]
-    if not listed or any(not 0 <= place.layer < len(layers) or not 0 < place.value <= _LARGEST for place in places):
+    if not listed or any(
+        not 0 <= place.layer < len(layers) or not 0 < place.value <= LARGEST_VALUE for place in places
+    ):
         raise InputError(f"The list of labels of {path.name} does not fit its voxels. Make it again from its source.")
     values = merged_values(places)
     merged, lost = merge_layers(layers, places, values)
@@ -97,9 +96,9 @@ def _layers(image: sitk.Image, path: Path) -> Sequence[NDArray[np.integer]]:
     """Label maps, each (slices, rows, columns)."""
     voxels = sitk.GetArrayViewFromImage(image)
     whole = voxels.dtype.kind in "iu" or (voxels.dtype.kind == "f" and bool(np.all(voxels == np.rint(voxels))))
-    if not whole or voxels.min() < 0 or voxels.max() > _LARGEST:
+    if not whole or voxels.min() < 0 or voxels.max() > LARGEST_VALUE:
         raise InputError(
-            f"{path.name} is no label map: it holds numbers that are negative, not whole, or above {_LARGEST}. "
+            f"{path.name} is no label map: it holds numbers that are negative, not whole, or above {LARGEST_VALUE}. "
             "Is it an image or a map?"
         )
     labels = voxels if voxels.dtype.kind in "iu" and voxels.dtype.itemsize <= 4 else voxels.astype(np.int32)

@@ -1,5 +1,7 @@
 """To the other side, and to a later scan, on simulated thighs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -8,7 +10,7 @@ from MuscleSegLib.anatomy import LEFT_OFFSET
 from MuscleSegLib.errors import Cancelled, InputError
 from MuscleSegLib.propagation.follow_up import NetworkResults, carry_to_follow_up
 from MuscleSegLib.propagation.mirroring import mirror
-from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
+from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, VolumeLabel
 from MuscleSegLib.simulation.volume import PATIENT, simulate_volume
 from Testing.propagation.limbs import changed, dsc
 from Testing.simulation.label_maps import THIGH, body_slices
@@ -58,17 +60,20 @@ def mean_dsc(found: sitk.Image, truth: sitk.Image, values) -> float:
 def test_one_drawn_limb_is_mirrored_to_the_other_and_stays_as_it_is(visits):
     image, truth, _, _ = visits
     right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
-    mirrored = mirror(image, labelled(right_only))
+    first, *others = labelled(right_only).labels
+    # Of the largest value there is, the counterpart cannot be the usual one.
+    labels = (replace(first, value=LARGEST_VALUE), *others)
+    right_only = sitk.ChangeLabel(sitk.Cast(right_only, sitk.sitkUInt16), {first.value: LARGEST_VALUE})
+    mirrored = mirror(image, LabelledVolume(right_only, labels))
     found, drawn = sitk.GetArrayFromImage(mirrored.image), sitk.GetArrayFromImage(right_only)
     np.testing.assert_array_equal(found[drawn > 0], drawn[drawn > 0])
-    lefts = [label.value for label in mirrored.labels if label.side == "left"]
-    assert {label.name for label in mirrored.labels if label.side == "left"} == {
-        label.name for label in mirrored.labels if label.side == "right"
-    }
-    assert lefts == [label.value + LEFT_OFFSET for label in mirrored.labels if label.side == "right"]
-    assert mean_dsc(mirrored.image, truth, lefts) > 0.7
+    lefts = {label.name: label.value for label in mirrored.labels if label.side == "left"}
+    assert lefts == {label.name: label.value + LEFT_OFFSET for label in others} | {first.name: lefts[first.name]}
+    assert 0 < lefts[first.name] < LARGEST_VALUE and len({*lefts.values(), *np.unique(drawn)}) == 2 * len(labels) + 1
+    usual = sitk.ChangeLabel(mirrored.image, {lefts[first.name]: first.value + LEFT_OFFSET})
+    assert mean_dsc(usual, truth, [label.value + LEFT_OFFSET for label in (first, *others)]) > 0.7
     # Nothing of the left limb lies in the right half.
-    columns = np.nonzero(np.isin(found, lefts))[2]
+    columns = np.nonzero(np.isin(found, list(lefts.values())))[2]
     assert columns.min() > found.shape[2] // 2 - 3
 
 
