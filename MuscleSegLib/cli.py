@@ -25,9 +25,10 @@ from MuscleSegLib.commands import (
 )
 from MuscleSegLib.commands import map as map_command
 from MuscleSegLib.commands.failures import failure_of_machine, fault_of_program
+from MuscleSegLib.commands.option_checks import refuse_empty
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.stopping import interrupted_by_end_of_input, interrupted_by_sigterm
-from MuscleSegLib.errors import Cancelled, InputError, MuscleSegError
+from MuscleSegLib.errors import Cancelled, MuscleSegError
 from MuscleSegLib.segmentation.file_names import check_file_name
 
 #: In the order of the help.
@@ -93,15 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refuse_empty(arguments: Sequence[str]) -> None:
-    """Refuse an argument without a letter: as a path it would be this folder, as a name or date it would be none.
-
-    Raises:
-        InputError: There is one.
-    """
+    """Refuse an argument, or what follows the equals sign of one, that is empty."""
     for before, text in pairwise(["muscleseg", *arguments]):
         option, equals, value = text.partition("=") if text.startswith("--") else (before, "=", text)
-        if equals and not value.strip():
-            raise InputError(f"Nothing is given after {option}. Was a variable not set? Give it, or leave that out.")
+        if equals:
+            refuse_empty(value, option)
 
 
 class _UsageError(Exception):

@@ -34,6 +34,11 @@ def test_a_link_to_what_is_read_is_what_is_read(there):
         check_free([link], overwrite=True, inputs=[there])
 
 
+def test_a_folder_that_is_not_there_is_said_before_anything_is_written(tmp_path):
+    with pytest.raises(InputError, match="none does not exist"):
+        check_free([tmp_path / "there.csv", None, tmp_path / "none" / "out.csv"], overwrite=True, inputs=[])
+
+
 def test_a_folder_is_not_replaced(tmp_path):
     with pytest.raises(InputError, match="is a folder"):
         check_free([tmp_path], overwrite=True, inputs=[])

@@ -3,7 +3,6 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from MuscleSegLib.atomic import check_folder
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free, check_given_once
@@ -40,7 +39,6 @@ def run(arguments: Namespace) -> None:
         from MuscleSegLib.biomarkers.measurement_files import measurement_files, read_measurements
         from MuscleSegLib.biomarkers.retest import compare_retest, summary, write_retest
 
-        check_folder(arguments.output)
         measured = [file for path in (*arguments.test, *arguments.retest) for file in measurement_files(Path(path))]
         check_free([arguments.output], overwrite=arguments.overwrite, inputs=measured)
         check_given_once((*arguments.test, *arguments.retest), "visit")

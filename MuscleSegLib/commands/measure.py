@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from MuscleSegLib.atomic import check_folder
 from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visits
 from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.option_checks import refuse_empty
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.commands.segmented_image import check_segmented
@@ -122,8 +122,6 @@ def run(arguments: Namespace) -> None:
         if bool(arguments.since) != bool(arguments.changes):
             raise InputError("Earlier visits (--since) and where to write the changes (--changes) go together.")
         check_earlier_visits(arguments, [visit for visit, *_ in arguments.since])
-        if arguments.changes:
-            check_folder(arguments.changes)
         _check_date(arguments.date)
         planned = [path for output in arguments.output for path in measurement_paths(output)]
         check_free([*planned, arguments.changes], overwrite=arguments.overwrite, inputs=_inputs(arguments))
@@ -236,8 +234,7 @@ def _split(text: str) -> tuple[str | None, str]:
     quantity, equals, path = text.partition("=")
     if not equals or quantity not in UNITS:
         return None, text
-    if not path.strip():
-        raise InputError(f"Nothing is given after '{text.strip()}'. Was a variable not set?")
+    refuse_empty(path, f"{quantity}=")
     return quantity, path
 
 

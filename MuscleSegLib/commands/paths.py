@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from MuscleSegLib.atomic import check_folder
 from MuscleSegLib.errors import InputError
 
 
 def check_free(outputs: Iterable[Path | None], *, overwrite: bool, inputs: Iterable[str | Path | None]) -> None:
-    """Refuse to write where something is: worth asking before the long work.
+    """Refuse to write where something is, or nothing can be: worth asking before the long work.
 
     Args:
         outputs: All files that the command will write; None for one that was not asked for.
@@ -17,7 +18,8 @@ def check_free(outputs: Iterable[Path | None], *, overwrite: bool, inputs: Itera
             for what was not.
 
     Raises:
-        InputError: A file is there, and may not be replaced, one is to be written twice, or could not be read again.
+        InputError: A file is there, and may not be replaced; one is to be written twice, or could not be read again; a
+            folder is not there.
     """
     from MuscleSegLib.segmentation.image_reading import split_choice
     from MuscleSegLib.segmentation.nifti_files import check_not_hidden
@@ -28,6 +30,7 @@ def check_free(outputs: Iterable[Path | None], *, overwrite: bool, inputs: Itera
     if twice := [path for path, times in Counter(path.resolve() for path in named).items() if times > 1]:
         raise InputError(f"Two results are to be written as {twice[0].name}. Give each a name of its own.")
     for path in named:
+        check_folder(path)
         check_not_hidden(path)
         if not path.exists():
             continue

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from MuscleSegLib.atomic import check_folder
 from MuscleSegLib.commands.output import Output, output_for
 from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.errors import InputError
@@ -77,8 +76,6 @@ def run(arguments: Namespace) -> None:
     from MuscleSegLib.segmentation.segmentation_writing import check_output_path, output_files
 
     given = vars(arguments)
-    if given.get("confidence"):
-        check_folder(arguments.confidence)
     segmentations = [Path(given[name]) for name in ("labels", "last", "network") if given.get(name)]
     check_free(
         [*output_files(check_output_path(arguments.output)), given.get("confidence")],

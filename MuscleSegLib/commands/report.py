@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from MuscleSegLib.atomic import check_folder
 from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visits
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
@@ -114,11 +113,10 @@ def _check(arguments: Namespace, written: list[Path]) -> None:
     for path in arguments.output:
         if path.suffix.lower() not in _SUFFIXES:
             raise InputError(f"A report is written as .html or .pdf; let its name end so, which {path.name} does not.")
-    for path in [*arguments.output, *([arguments.dicom] if arguments.dicom else [])]:
-        check_folder(path)
+    new_folders = [arguments.dicom] if arguments.dicom and not arguments.dicom.exists() else []
     measured = [arguments.measures, *arguments.since]
     check_free(
-        written,
+        [*new_folders, *(path for path in written if path.parent not in new_folders)],
         overwrite=arguments.overwrite,
         inputs=[*measured, arguments.segmentation, arguments.image, arguments.retest],
     )
