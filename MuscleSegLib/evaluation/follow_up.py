@@ -140,21 +140,28 @@ def changes(scores: pd.DataFrame, of: str) -> pd.DataFrame:
 
 
 def errors(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean and standard deviation over muscles of the error of the change, for each way to measure it.
+    """Error of the change over muscles, for each way to measure it: mean, standard deviation, root mean square, count.
 
-    The last row is what a single visit has for an error when the network measures it: the change of what was carried
-    and corrected should be known as well.
+    The last two rows are what a single visit has for an error when the network measures it, and what two such visits
+    have together if their errors have nothing to do with each other (the root of the sum of the squares): a change
+    that is known better than that has gained from being measured as one.
     """
     error = (changes(scores, "measured") - changes(scores, "true")).assign(of="change, " + scores["way"])
     network = scores[scores["way"] == "network"]
-    visits = [
+    before, after = (
         pd.DataFrame(
             {
                 "volume_%": 100 * (network[f"volume_cm3_{when}_measured"] / network[f"volume_cm3_{when}_true"] - 1),
                 "ff_points": network[f"ff_percent_{when}_measured"] - network[f"ff_percent_{when}_true"],
-                "of": "one visit, network",
             }
         )
         for when in ("before", "after")
-    ]
-    return pd.concat([error, *visits]).groupby("of").agg(["mean", "std", "count"])
+    )
+    visits = [visit.assign(of="one visit, network") for visit in (before, after)]
+    together = np.hypot(before, after).assign(of="two visits, network")
+    table = pd.concat([error, *visits, together]).groupby("of").agg(["mean", "std", _root_mean_square, "count"])
+    return table.rename(columns={_root_mean_square.__name__: "rms"}, level=1)
+
+
+def _root_mean_square(values: pd.Series) -> float:
+    return float(np.sqrt((values**2).mean()))

@@ -54,9 +54,13 @@ def test_both_visits_tell_the_error_of_one(scores):
         volume_cm3_before_measured=1.1 * scores["volume_cm3_before_true"],
         volume_cm3_after_measured=1.1 * scores["volume_cm3_after_true"],
     )
-    error = errors(scores)["volume_%"]["mean"]
+    error = errors(scores)["volume_%"]["rms"]
     # An error that is the same at both visits is none of the change.
-    assert error.round(6).to_dict() == {"change, network": 0.0, "one visit, network": 10.0}
+    assert error.round(2).to_dict() == {
+        "change, network": 0.0,
+        "one visit, network": 10.0,
+        "two visits, network": 14.14,
+    }
 
 
 def test_erosion_leaves_volumes_as_they_are(scores, score):
