@@ -22,8 +22,11 @@ _REGISTERED = 0.8
 #: A correction moves a border by at most this much (mm); where it is larger, a whole part was added or taken away.
 _FARTHEST_MM = 15.0
 #: What differs from place to place along a border within less than this (mm, deviation) is the network's unrest, which
-#: is another in the other scan, and no correction.
-_SMOOTHED_MM = 5.0
+#: is another in the other scan, and no correction ...
+_UNREST_MM = 20.0
+#: ... unless it stands out by more than this (mm): then a person corrected that place, and it is told from the next one
+#: by no more than this deviation (mm).
+_STANDS_OUT_MM, _PLACE_MM = 4.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def _corrected(
     for done, value in enumerate(corrected):
         progress(_REGISTERED + (1 - _REGISTERED) * done / len(corrected), "Repeating the corrections")
         shift = _distance(now == value, label_map) - _distance(before == value, label_map)
-        shift = smoothed(sitk.Clamp(shift, sitk.sitkFloat32, -_FARTHEST_MM, _FARTHEST_MM), _SMOOTHED_MM)
+        shift = _correction(sitk.Clamp(shift, sitk.sitkFloat32, -_FARTHEST_MM, _FARTHEST_MM))
         there = sitk.Resample(shift, networks.follow_up, transform, sitk.sitkLinear, 0.0)
         distance = sitk.GetArrayFromImage(_distance(found == value, networks.follow_up) + there)
         deeper = distance > depth
@@ -128,6 +131,20 @@ def _corrected(
     made = sitk.GetImageFromArray(labels)
     made.CopyInformation(networks.follow_up)
     return made
+
+
+def _correction(shift: sitk.Image) -> sitk.Image:
+    """What a person meant by the shift (mm) of a border: no unrest, but places that stand out."""
+    local, wide = smoothed(shift, _PLACE_MM), _widely_smoothed(shift)
+    stands_out = sitk.Abs(local - wide) > _STANDS_OUT_MM
+    return sitk.Mask(local, stands_out) + sitk.Mask(wide, sitk.Not(stands_out))
+
+
+def _widely_smoothed(shift: sitk.Image) -> sitk.Image:
+    """Smoothed by :data:`_UNREST_MM`; recursively, since a kernel of so many voxels takes 25 times as long."""
+    rim = [2, 2, 2]  # The recursion needs four voxels along each axis.
+    padded = sitk.ZeroFluxNeumannPad(shift, rim, rim)
+    return sitk.Crop(sitk.SmoothingRecursiveGaussian(padded, _UNREST_MM), rim, rim)
 
 
 def _distance(mask: NDArray[Any], grid: sitk.Image) -> sitk.Image:
