@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.commands.erosion import add_erode
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.model_arguments import add_model
 from MuscleSegLib.commands.output import Output, output_for
@@ -39,7 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "biomarkers", help="FF, MTR, T2 and volume of simulated patients, with true and with predicted labels"
     )
     _add_bodies(biomarkers)
-    _add_erosion(biomarkers)
+    add_erode(biomarkers)
     biomarkers.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="a new folder for the tables and Bland-Altman plots"
     )
@@ -52,7 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     propagation.set_defaults(evaluate=_propagation)
     follow_up = on.add_parser("follow-up", help="labels carried to a later scan, on the bodies held out")
     _add_bodies(follow_up)
-    _add_erosion(follow_up)
+    add_erode(follow_up)
     follow_up.set_defaults(evaluate=_follow_up)
     water_t2 = on.add_parser("water-t2", help="water T2 by extended phase graphs, on echoes of known T2, fat and B1")
     water_t2.add_argument("--snr", type=float, default=50.0, help="of the first echo of lean muscle (%(default)g)")
@@ -61,16 +62,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def _add_record(parser: ArgumentParser) -> None:
     parser.add_argument("--record", action="store_true", help="write the figures into the card of the model")
-
-
-def _add_erosion(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--erode",
-        type=float,
-        default=0.0,
-        metavar="MM",
-        help="take values in maps this far from the border of each muscle (%(default)g)",
-    )
 
 
 def _add_bodies(parser: ArgumentParser) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MuscleSegLib.commands.echo_times import add_echo_times
-from MuscleSegLib.commands.map_plan import MapPlan
+from MuscleSegLib.commands.map_plan import MapPlan, plan_for_pair
 from MuscleSegLib.commands.option_checks import refuse_foreign
 from MuscleSegLib.errors import InputError
 
@@ -62,28 +61,22 @@ def plan(arguments: Namespace) -> MapPlan:
 
 def _of_fat_and_water(arguments: Namespace) -> MapPlan:
     from MuscleSegLib.maps.fat_fraction import fat_fraction
-    from MuscleSegLib.segmentation.image_reading import read_image
 
-    pair = arguments.fat, arguments.water
-
-    def make(_: Progress) -> list[ParameterMap]:
-        fat, water = map(read_image, pair)
-        return [fat_fraction(fat, water, names=_names(pair), trust_order=arguments.trust_order)]
-
-    return MapPlan(pair, ("FF",), make)
+    return plan_for_pair(
+        (arguments.fat, arguments.water),
+        "FF",
+        lambda fat, water, names, _: fat_fraction(fat, water, names=names, trust_order=arguments.trust_order),
+    )
 
 
 def _of_phases(arguments: Namespace) -> MapPlan:
     from MuscleSegLib.maps.opposed_phase import fat_fraction_of_phases
-    from MuscleSegLib.segmentation.image_reading import read_image
 
-    pair = arguments.in_phase, arguments.opposed_phase
-
-    def make(_: Progress) -> list[ParameterMap]:
-        in_phase, opposed_phase = map(read_image, pair)
-        return [fat_fraction_of_phases(in_phase, opposed_phase, names=_names(pair))]
-
-    return MapPlan(pair, ("FF",), make)
+    return plan_for_pair(
+        (arguments.in_phase, arguments.opposed_phase),
+        "FF",
+        lambda in_phase, opposed_phase, names, _: fat_fraction_of_phases(in_phase, opposed_phase, names=names),
+    )
 
 
 def _of_echoes(arguments: Namespace) -> MapPlan:
@@ -100,10 +93,6 @@ def _of_echoes(arguments: Namespace) -> MapPlan:
         return [glover_schneider(echoes)] if one_line else multi_peak.multi_peak(echoes, progress=progress).all
 
     return MapPlan([*arguments.magnitude, *arguments.phase], ("FF",) if one_line else multi_peak.QUANTITIES, make)
-
-
-def _names(pair: tuple[str, str]) -> tuple[str, str]:
-    return Path(pair[0]).name, Path(pair[1]).name
 
 
 #: Sets of images, by how they are written: the arguments that hold them, and what is planned with them.

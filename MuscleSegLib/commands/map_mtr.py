@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from MuscleSegLib.commands.map_plan import MapPlan
-
-if TYPE_CHECKING:
-    from MuscleSegLib.maps.parameter_map import ParameterMap
-    from MuscleSegLib.progress import Progress
+from MuscleSegLib.commands.map_plan import MapPlan, plan_for_pair
 
 HELP = "magnetisation transfer ratio in percent units, from images without and with MT pulse"
 
@@ -25,14 +19,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def plan(arguments: Namespace) -> MapPlan:
     """MTR on the grid of the image without the pulse."""
     from MuscleSegLib.maps.mtr import magnetisation_transfer_ratio
-    from MuscleSegLib.segmentation.image_reading import read_image
 
-    pair = arguments.without_pulse, arguments.with_pulse
-
-    def make(progress: Progress) -> list[ParameterMap]:
-        without_pulse, with_pulse = map(read_image, pair)
-        names = Path(pair[0]).name, Path(pair[1]).name
-        align = not arguments.no_align
-        return [magnetisation_transfer_ratio(without_pulse, with_pulse, names=names, align=align, progress=progress)]
-
-    return MapPlan(pair, ("MTR",), make)
+    return plan_for_pair(
+        (arguments.without_pulse, arguments.with_pulse),
+        "MTR",
+        lambda without_pulse, with_pulse, names, progress: magnetisation_transfer_ratio(
+            without_pulse, with_pulse, names=names, align=not arguments.no_align, progress=progress
+        ),
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visits
+from MuscleSegLib.commands.erosion import add_erode
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.option_checks import refuse_empty
 from MuscleSegLib.commands.output import output_for
@@ -58,13 +59,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="QUANTITY=FILE",
         help="a transform from points of a map to points of the segmentation, once for each map that has one",
     )
-    parser.add_argument(
-        "--erode",
-        type=float,
-        default=0.0,
-        metavar="MM",
-        help="take values this far from the border of each muscle (%(default)s)",
-    )
+    add_erode(parser)
     parser.add_argument(
         "--exclude",
         action="append",

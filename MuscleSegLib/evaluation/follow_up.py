@@ -159,9 +159,9 @@ def errors(scores: pd.DataFrame) -> pd.DataFrame:
     )
     visits = [visit.assign(of="one visit, network") for visit in (before, after)]
     together = np.hypot(before, after).assign(of="two visits, network")
-    table = pd.concat([error, *visits, together]).groupby("of").agg(["mean", "std", _root_mean_square, "count"])
-    return table.rename(columns={_root_mean_square.__name__: "rms"}, level=1)
+    return pd.concat([error, *visits, together]).groupby("of").agg(["mean", "std", rms, "count"])
 
 
-def _root_mean_square(values: pd.Series) -> float:
+def rms(values: pd.Series) -> float:
+    """The root mean square, which a table of :func:`errors` calls by this name."""
     return float(np.sqrt((values**2).mean()))

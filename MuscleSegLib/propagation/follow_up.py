@@ -68,8 +68,8 @@ def carry_to_follow_up(
 
     Without a network, the labels are carried along the registration of each limb (3D, deformable). With one, what it
     found in the follow-up is the measure of the muscles there; only what a person corrected in the baseline, the
-    distance by which each border was moved, smoothed along it, is carried over and repeated. So the change of a muscle
-    is the change that is seen, and not drawn towards what the muscle was.
+    distance by which each border was moved, smoothed along it but where it stands out, is carried over and repeated. So
+    the change of a muscle is the change that is seen, and not drawn towards what the muscle was.
 
     Args:
         baseline: 3D image.
@@ -136,8 +136,7 @@ def _corrected(
 def _correction(shift: sitk.Image) -> sitk.Image:
     """What a person meant by the shift (mm) of a border: no unrest, but places that stand out."""
     local, wide = smoothed(shift, _PLACE_MM), _widely_smoothed(shift)
-    stands_out = sitk.Abs(local - wide) > _STANDS_OUT_MM
-    return sitk.Mask(local, stands_out) + sitk.Mask(wide, sitk.Not(stands_out))
+    return sitk.MaskedAssign(wide, sitk.Abs(local - wide) > _STANDS_OUT_MM, local)
 
 
 def _widely_smoothed(shift: sitk.Image) -> sitk.Image:

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from MuscleSegLib.registration.limb_pairs import LimbPair
 from MuscleSegLib.registration.linear_parts import matrix_and_offset
 from MuscleSegLib.registration.quality import BINS
+from MuscleSegLib.segmentation.grids import index_to_lps
 
 #: Distance between control points.
 _CONTROL_MM = 40.0
@@ -81,11 +82,11 @@ class _Samples:
             voxels = np.sort(np.random.default_rng(_SEED).choice(voxels, _SAMPLES, replace=False))
         fixed, moving = sitk.GetArrayFromImage(pair.fixed), sitk.GetArrayFromImage(pair.moving)
         indices = np.stack(np.unravel_index(voxels, fixed.shape)[::-1], 1)
-        origin, step = np.array(pair.fixed.GetOrigin()), _step(pair.fixed)
+        to_lps, moving_to_lps = index_to_lps(pair.fixed), index_to_lps(pair.moving)
         linear, offset = matrix_and_offset(start)
-        to_grid = np.linalg.inv(_step(pair.moving)) * (2 / np.array(pair.moving.GetSize()))[:, None]
+        to_grid = np.linalg.inv(moving_to_lps[:3, :3]) * (2 / np.array(pair.moving.GetSize()))[:, None]
         first = np.array(pair.moving.TransformContinuousIndexToPhysicalPoint((-0.5, -0.5, -0.5)))
-        positions = ((indices @ step.T + origin) @ linear.T + offset - first) @ to_grid.T - 1
+        positions = ((indices @ to_lps[:3, :3].T + to_lps[:3, 3]) @ linear.T + offset - first) @ to_grid.T - 1
         return cls(
             voxels=torch.from_numpy(voxels),
             weights=(
@@ -111,11 +112,6 @@ class _Samples:
         independent = joint.sum(0, keepdim=True) * joint.sum(1, keepdim=True)
         tiny = 1e-12
         return (joint * ((joint + tiny).log() - (independent + tiny).log())).sum()
-
-
-def _step(image: sitk.Image) -> np.ndarray:
-    """(3, 3): columns are the steps from one voxel to the next, in mm."""
-    return np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
 
 
 def _splines(voxels: int, mesh: int) -> Tensor:
