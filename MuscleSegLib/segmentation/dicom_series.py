@@ -199,7 +199,7 @@ def _refuse_uneven_stack(folder: Path, files: Sequence[str]) -> None:
         first = int(np.argmax(astray))
         raise InputError(
             f"The slices of the DICOM series in {folder} are not evenly stacked: most are {spacing:.2f} mm apart, but "
-            f"slices {first + 1} and {first + 2} are not ({distances[first]:.2f} mm along the stack). "
+            f"slices {first} and {first + 1}, counted from 0, are not ({distances[first]:.2f} mm along the stack). "
             "A slice may be missing: export the series again."
         )
 

@@ -100,8 +100,8 @@ class AxialVolume:
         return self._stored(axial_slice) if self.axes[0] == 0 else None
 
     def slice_title(self, axial_slice: int) -> str:
-        """What a picture calls an axial slice: in the order of the stored ones, counted from 1 as people count."""
-        return f"slice {self._stored(axial_slice) + 1} of {self.array.shape[0]}"
+        """What a picture calls an axial slice: its number as stored, counted from 0 as everywhere."""
+        return f"slice {self._stored(axial_slice)} (0 to {self.array.shape[0] - 1})"
 
     def _stored(self, axial_slice: int) -> int:
         """The index of an axial slice along the stored axis."""

@@ -36,17 +36,17 @@ def test_steps_begin_at_their_lower_border_and_nothing_falls_outside() -> None:
     assert to_rgb(shade_colour(math.nan)) == (1, 1, 1)
 
 
-def test_slices_are_called_by_their_place_in_the_file(labels: LabelledVolume, image: sitk.Image) -> None:
+def test_slices_are_called_by_their_number_in_the_file_as_in_tables_and_arguments(labels: LabelledVolume, image: sitk.Image) -> None:
     downwards = replace(labels, image=labels.image[:, :, ::-1])
     (section, *_) = limb_sections(downwards, image[:, :, ::-1], [6])
-    assert section.title == "right, slice 2 of 8"
+    assert section.title == "right, slice 1 (0 to 7)"
 
 
 def test_right_limb_is_left_of_the_left_one_and_holds_only_its_muscles(
     labels: LabelledVolume, image: sitk.Image
 ) -> None:
     sections = limb_sections(labels, image, [6])
-    assert [section.title for section in sections] == ["right, slice 7 of 8", "left, slice 7 of 8"]
+    assert [section.title for section in sections] == ["right, slice 6 (0 to 7)", "left, slice 6 (0 to 7)"]
     for section, side in zip(sections, ("right", "left"), strict=True):
         assert {label.side for label, _ in section.muscles} == {side}
         assert len(section.muscles) == 4

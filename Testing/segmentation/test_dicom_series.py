@@ -59,7 +59,7 @@ def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_slice_is_named(tmp_path: Path) -> None:
     write_series(tmp_path, [0, 5, 10, 20, 25, 30])
-    with pytest.raises(InputError, match=r"5\.00 mm apart, but slices 3 and 4 are not \(10\.00 mm"):
+    with pytest.raises(InputError, match=r"5\.00 mm apart, but slices 2 and 3, counted from 0, are not \(10\.00 mm"):
         read_image(tmp_path)
 
 
