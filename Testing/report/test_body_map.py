@@ -36,7 +36,9 @@ def test_steps_begin_at_their_lower_border_and_nothing_falls_outside() -> None:
     assert to_rgb(shade_colour(math.nan)) == (1, 1, 1)
 
 
-def test_slices_are_called_by_their_number_in_the_file_as_in_tables_and_arguments(labels: LabelledVolume, image: sitk.Image) -> None:
+def test_slices_are_called_by_their_number_in_the_file_as_in_tables_and_arguments(
+    labels: LabelledVolume, image: sitk.Image
+) -> None:
     downwards = replace(labels, image=labels.image[:, :, ::-1])
     (section, *_) = limb_sections(downwards, image[:, :, ::-1], [6])
     assert section.title == "right, slice 1 (0 to 7)"
