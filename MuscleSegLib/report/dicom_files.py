@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from MuscleSegLib.biomarkers.measurements import Measurements
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
+#: The one character set in which names of any alphabet can be written, whatever that of the series is.
+_UTF_8 = "ISO_IR 192"
+
 
 def dicom_paths(folder: Path) -> tuple[Path, Path]:
     """Where the segmentation and the measures are written in a folder; neither name says whose they are."""
@@ -44,4 +47,5 @@ def write_dicom(measurements: Measurements, labels: LabelledVolume, source: Dico
     folder.mkdir(exist_ok=True)
     with ExitStack() as files:
         for dataset, path in zip((segmentation, report), dicom_paths(folder), strict=True):
+            dataset.SpecificCharacterSet = _UTF_8
             dataset.save_as(files.enter_context(written_atomically(path)))

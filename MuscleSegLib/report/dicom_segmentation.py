@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NOTICE = "For research; not for diagnostic use"
 MANUFACTURER, PRODUCT = "MuscleSeg developers", "MuscleSeg"
+#: Characters that DICOM allows for the label of a segment; for its tracking identifier it allows any number.
+_LONGEST_LABEL = 64
 #: Series numbers that a scanner's own series do not reach.
 _SERIES_NUMBER = 9001
 
@@ -72,11 +74,6 @@ def dicom_segmentation(labels: LabelledVolume, source: DicomSource) -> hd.seg.Se
     return segmentation
 
 
-def segment_label(label: VolumeLabel) -> str:
-    """How the segment of a label is called, e.g. ``vastus lateralis right``; DICOM allows 64 characters."""
-    return label.title[:64]
-
-
 def _affine(image: sitk.Image) -> npt.NDArray[np.float64]:
     """From indices (slice, row, column) to LPS coordinates in mm."""
     return index_to_lps(image)[:, [2, 1, 0, 3]]
@@ -93,14 +90,14 @@ def _descriptions(labels: Sequence[VolumeLabel], models: Sequence[str]) -> list[
     for number, label in enumerate(labels, 1):
         description = hd.seg.SegmentDescription(
             segment_number=number,
-            segment_label=segment_label(label),
+            segment_label=label.title[:_LONGEST_LABEL],
             segmented_property_category=ANATOMICAL_STRUCTURE,
             segmented_property_type=structure_code(label),
             # A person may have corrected what the network found; the label map does not tell.
             algorithm_type=hd.seg.SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
             algorithm_identification=algorithm,
             tracking_uid=hd.UID(),
-            tracking_id=segment_label(label),
+            tracking_id=label.title,
             display_color=hd.color.CIELabColor.from_rgb(*label.color),
         )
         if laterality := laterality_code(label.side):

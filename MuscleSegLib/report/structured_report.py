@@ -51,7 +51,7 @@ def structured_report(
     """
     columns = measure_columns(measurements.muscles)
     segments = {
-        segmentation.get_segment_description(number).segment_label: number for number in segmentation.segment_numbers
+        segmentation.get_segment_description(number).tracking_id: number for number in segmentation.segment_numbers
     }
     groups = [
         _structure(row, columns, segmentation, segments.get(_title(row)) if row["kind"] == "muscle" else None, source)
@@ -135,7 +135,7 @@ def _structure(
 
 
 def _title(row: pd.Series) -> str:
-    return f"{row['name']} {row['side']}".rstrip()[:64]
+    return f"{row['name']} {row['side']}".rstrip()
 
 
 def _without_side(concept: sr.CodedConcept) -> sr.CodedConcept:

@@ -1,13 +1,15 @@
 """Tests for the measures as a DICOM structured report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import highdicom as hd
+import pydicom
 import pytest
 import SimpleITK as sitk
 from highdicom import sr
 
-from MuscleSegLib.biomarkers import Measurements
+from MuscleSegLib.biomarkers import Measurements, measure
 from MuscleSegLib.report.dicom_files import dicom_paths, write_dicom
 from MuscleSegLib.report.dicom_source import DicomSource, read_dicom_source
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
@@ -86,6 +88,25 @@ def test_muscles_and_sides_are_coded(report: sr.ComprehensiveSR) -> None:
     own = groups["oedema & <haematoma>"]
     assert own.finding_type.scheme_designator == "99MUSCLESEG"
     assert own.finding_sites[0].laterality is None
+
+
+def test_names_of_any_length_and_alphabet_come_back(image: sitk.Image, labels: LabelledVolume, tmp_path: Path) -> None:
+    write_scan(tmp_path / "scan", image)
+    for file in (tmp_path / "scan").iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.SpecificCharacterSet, dataset.PatientName = "ISO_IR 100", "Größmann^Jörg"
+        dataset.save_as(file)
+    long = "mięsień, of which nobody can say in sixty-four letters where it is, "
+    own = [replace(label, name=long + end, side="") for label, end in zip(labels.labels, ("one", "two"), strict=False)]
+    named = replace(labels, labels=(*own, *labels.labels[2:]))
+    write_dicom(measure(named), named, read_dicom_source(tmp_path / "scan"), tmp_path / "results")
+    segmentation, report = dicom_paths(tmp_path / "results")
+    groups = _groups(sr.srread(report))
+    assert [title for title in groups if title.startswith("mięsień")] == [long + "one", long + "two"]
+    numbers = [group.referenced_segment[0].referenced_segment_numbers for group in groups.values()]
+    assert numbers == [[n] for n in range(1, len(labels.labels) + 1)]
+    assert hd.seg.segread(segmentation).get_segment_description(1).segment_label == long[:64].rstrip()
+    assert hd.seg.segread(segmentation).PatientName == "Größmann^Jörg"
 
 
 def test_a_group_of_muscles_is_a_group_of_measurements_without_a_segment(
