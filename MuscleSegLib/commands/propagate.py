@@ -111,7 +111,7 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
         keys,
         network=source.label_map if source else None,
         locked_slices=arguments.lock_slices,
-        names={label.value: label.title for label in labels.labels},
+        names=_names(labels),
         progress=out.progress,
     )
     about = {"MuscleSeg_KeySlices": " ".join(map(str, sorted(set().union(*result.key_slices.values()))))}
@@ -146,10 +146,19 @@ def _to_scan(arguments: Namespace, out: Output) -> None:
     networks = NetworkResults(last.label_map, network.label_map) if last and network else None
     scan = read_image(arguments.scan)
     result = carry_to_follow_up(
-        read_image(arguments.image), labels.image, scan, networks=networks, progress=out.progress
+        read_image(arguments.image),
+        labels.image,
+        scan,
+        networks=networks,
+        names=_names(labels),
+        progress=out.progress,
     )
-    warnings = (*labels.warnings, *_warnings_of(last, network), *result.registration.warnings)
+    warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
     _write(replace(labels, image=result.label_map), arguments.output, {}, warnings, out)
+
+
+def _names(labels: LabelledVolume) -> dict[int, str]:
+    return {label.value: label.title for label in labels.labels}
 
 
 def _values(labels: LabelledVolume, names: Collection[str]) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +50,12 @@ class CarriedToScan:
     Attributes:
         label_map: On the grid of that scan.
         registration: From its points to those of the scan that the labels come from.
+        warnings: Sentences about what a person should look at, those about the registration first.
     """
 
     label_map: sitk.Image
     registration: Registration
+    warnings: tuple[str, ...]
 
 
 def carry_to_follow_up(
@@ -62,6 +65,7 @@ def carry_to_follow_up(
     *,
     networks: NetworkResults | None = None,
     registration: Registration | None = None,
+    names: Mapping[int, str] | None = None,
     progress: Progress = silent,
 ) -> CarriedToScan:
     """Carry the corrected labels of a baseline scan to a later scan of the same patient.
@@ -69,7 +73,8 @@ def carry_to_follow_up(
     Without a network, the labels are carried along the registration of each limb (3D, deformable). With one, what it
     found in the follow-up is the measure of the muscles there; only what a person corrected in the baseline, the
     distance by which each border was moved, smoothed along it but where it stands out, is carried over and repeated. So
-    the change of a muscle is the change that is seen, and not drawn towards what the muscle was.
+    the change of a muscle is the change that is seen, and not drawn towards what the muscle was. A muscle of which it
+    found nothing in one of the scans has no border that was moved, and is carried as without a network.
 
     Args:
         baseline: 3D image.
@@ -78,6 +83,7 @@ def carry_to_follow_up(
         networks: What a network found in both.
         registration: What an earlier result for the same scans has, when more than one label map is carried: it takes
             the larger part of the time.
+        names: How to call the labels in warnings; by their numbers when None.
         progress: Told how far the work is; what it raises stops it.
 
     Raises:
@@ -103,34 +109,73 @@ def carry_to_follow_up(
     progress(_REGISTERED, "Carrying the labels")
     if networks is None:
         moved = move_labels(label_map, follow_up, registration.transform)
+        said = _beyond(baseline, follow_up, registration.transform)
     else:
-        moved = _corrected(label_map, networks, registration.transform, progress)
+        moved, alone = _corrected(label_map, networks, registration.transform, progress)
+        said = _carried_alone([(names or {}).get(value, f"label {value}") for value in alone])
     progress(1.0, "Done")
-    return CarriedToScan(moved, registration)
+    return CarriedToScan(moved, registration, (*registration.warnings, *said))
 
 
 def _corrected(
     label_map: sitk.Image, networks: NetworkResults, transform: sitk.Transform, progress: Progress
-) -> sitk.Image:
-    """The network's labels of the follow-up, with the corrections of the baseline repeated."""
+) -> tuple[sitk.Image, list[int]]:
+    """The network's labels of the follow-up, with the corrections of the baseline repeated.
+
+    Returns:
+        Those labels, and which of them were carried along the registration alone.
+    """
     now, before = (sitk.GetArrayViewFromImage(image) for image in (label_map, networks.baseline))
-    changed = now != before
-    corrected = sorted((set(np.unique(now[changed]).tolist()) | set(np.unique(before[changed]).tolist())) - {0})
     found = sitk.GetArrayViewFromImage(networks.follow_up)
+    changed = now != before
+    not_found = np.setdiff1d(now, found)
+    corrected = sorted({*np.unique(now[changed]).tolist(), *np.unique(before[changed]).tolist(), *not_found} - {0})
     labels = np.where(np.isin(found, corrected), 0, found)
     depth = np.where(labels != 0, np.inf, 0.0).astype(np.float32)
+    alone = []
     for done, value in enumerate(corrected):
         progress(_REGISTERED + (1 - _REGISTERED) * done / len(corrected), "Repeating the corrections")
-        shift = _distance(now == value, label_map) - _distance(before == value, label_map)
-        shift = _correction(sitk.Clamp(shift, sitk.sitkFloat32, -_FARTHEST_MM, _FARTHEST_MM))
-        there = sitk.Resample(shift, networks.follow_up, transform, sitk.sitkLinear, 0.0)
-        distance = sitk.GetArrayFromImage(_distance(found == value, networks.follow_up) + there)
+        drawn, there = now == value, found == value
+        outside = _distance(drawn, label_map)
+        if (drawn & (before == value)).any() and there.any():
+            shift = outside - _distance(before == value, label_map)
+            shift = _correction(sitk.Clamp(shift, sitk.sitkFloat32, -_FARTHEST_MM, _FARTHEST_MM))
+            repeated = sitk.Resample(shift, networks.follow_up, transform, sitk.sitkLinear, 0.0)
+            distance = sitk.GetArrayFromImage(_distance(there, networks.follow_up) + repeated)
+        else:
+            carried = sitk.Resample(outside, networks.follow_up, transform, sitk.sitkLinear, -_FARTHEST_MM)
+            distance = sitk.GetArrayFromImage(carried)
+            alone.append(value)
         deeper = distance > depth
         labels[deeper] = value
         depth[deeper] = distance[deeper]
     made = sitk.GetImageFromArray(labels)
     made.CopyInformation(networks.follow_up)
-    return made
+    return made, sorted(set(alone) & set(np.unique(labels).tolist()))
+
+
+def _carried_alone(names: Collection[str]) -> list[str]:
+    """A sentence about labels of which the network told nothing."""
+    if not names:
+        return []
+    return [
+        f"In one of the scans the network did not find what is drawn as {', '.join(names)}: it was carried by its "
+        "outlines alone, which hides how it changed. Look at it in the later scan."
+    ]
+
+
+def _beyond(baseline: sitk.Image, follow_up: sitk.Image, transform: sitk.Transform) -> list[str]:
+    """A sentence about slices of the follow-up that the baseline, and so every label of it, does not reach."""
+    whole = sitk.Image(baseline.GetSize(), sitk.sitkUInt8) + 1
+    whole.CopyInformation(baseline)
+    reached = sitk.Resample(whole, follow_up, transform, sitk.sitkNearestNeighbor, 0)
+    beyond = np.flatnonzero(~SliceGrid.of(follow_up).view(reached).any((1, 2))).tolist()
+    if not beyond:
+        return []
+    return [
+        f"The later scan goes on where the earlier one ends ({len(beyond)} of its slices, such as slice {beyond[0]}): "
+        "no label is there. Draw a few of these slices and carry them on, or measure what both scans show."
+    ]
 
 
 def _correction(shift: sitk.Image) -> sitk.Image:

@@ -161,6 +161,48 @@ def test_a_network_that_was_not_corrected_stands(visits, carried):
     np.testing.assert_array_equal(sitk.GetArrayFromImage(result.label_map), sitk.GetArrayFromImage(later_truth))
 
 
+@pytest.mark.parametrize("missed", [("first",), ("second",), ("first", "second")])
+def test_a_muscle_that_a_network_missed_is_carried_as_without_one(visits, carried, missed):
+    image, truth, later, later_truth = visits
+    value = 2
+
+    def without(array):
+        array[array == value] = 0
+
+    networks = NetworkResults(
+        changed(truth, without) if "first" in missed else truth,
+        changed(later_truth, without) if "second" in missed else later_truth,
+    )
+    result = carry_to_follow_up(
+        image, truth, later, networks=networks, registration=carried.registration, names={value: "vastus"}
+    )
+    found, of_none, network = (
+        sitk.GetArrayFromImage(one) for one in (result.label_map, carried.label_map, networks.follow_up)
+    )
+    assert dsc(found == value, of_none == value) > 0.9
+    others = (network != value) & (network != 0)
+    np.testing.assert_array_equal(found[others], network[others])
+    assert "the network did not find what is drawn as vastus" in result.warnings[-1]
+
+
+def test_a_muscle_that_a_network_made_up_is_left_out(visits, carried):
+    image, truth, later, later_truth = visits
+    value = 2
+    erased = changed(truth, lambda array: np.putmask(array, array == value, 0))
+    networks = NetworkResults(truth, later_truth)
+    result = carry_to_follow_up(image, erased, later, networks=networks, registration=carried.registration)
+    assert not (sitk.GetArrayViewFromImage(result.label_map) == value).any()
+    assert result.warnings == carried.registration.warnings
+
+
+def test_slices_that_the_first_visit_does_not_show_are_told_of(visits, carried):
+    image, truth, later, _ = visits
+    half = image.GetSize()[2] // 2
+    result = carry_to_follow_up(image[:, :, :half], truth[:, :, :half], later, registration=carried.registration)
+    assert f"where the earlier one ends ({half} of its slices, such as slice {half})" in result.warnings[-1]
+    assert carried.warnings == carried.registration.warnings
+
+
 def test_carrying_can_be_stopped(visits):
     image, truth, later, _ = visits
 
