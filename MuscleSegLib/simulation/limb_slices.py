@@ -6,7 +6,6 @@ then grows or withers by moving a threshold, and gaps between muscles close or o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, radians, tan
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from scipy import ndimage
 from MuscleSegLib.anatomy import muscles
 from MuscleSegLib.errors import ConfigError, InputError
 from MuscleSegLib.segmentation.image_reading import read_stored
+from MuscleSegLib.simulation.curved_cuts import cut, draw_surface
 
 #: Canvas of a stored slice: 256 x 256 pixels of 1 mm.
 CANVAS = 256
@@ -84,8 +84,13 @@ def _hull_distance(labelled: NDArray[np.bool_]) -> NDArray[np.float32]:
     outline = labelled & ~ndimage.binary_erosion(labelled)
     points = np.argwhere(outline)
     equations = ConvexHull(points).equations  # normal . x + offset <= 0 inside
-    grid = np.indices(labelled.shape).reshape(2, -1)
-    inside = (equations[:, :2] @ grid + equations[:, 2:]).max(0).reshape(labelled.shape) <= 0.5
+    first, end = points.min(0), points.max(0) + 1
+    rows, columns = np.ogrid[tuple(map(slice, first, end))]
+    inside = np.zeros(labelled.shape, bool)
+    within = np.ones(tuple(end - first), bool)
+    for down, right, offset in equations:
+        within &= down * rows + right * columns + offset <= 0.5
+    inside[tuple(map(slice, first, end))] = within
     return np.where(inside, 0.5 - ndimage.distance_transform_edt(inside), ndimage.distance_transform_edt(~inside) - 0.5)
 
 
@@ -162,28 +167,6 @@ def _axial_at_1_mm(image: sitk.Image) -> sitk.Image:
     )
 
 
-def _cuts(image: sitk.Image, tilt_deg: float) -> Iterable[tuple[str, NDArray[np.uint8]]]:
-    """(slice, row, column) of an axial label map cut straight, and by planes rising to four sides; how each is called.
-
-    Tilted planes are sheared, not turned: their points keep their places across the limb, however long it is. Planes
-    that leave the map are empty.
-    """
-    yield "", sitk.GetArrayFromImage(image)
-    if tilt_deg == 0:
-        return
-    slope = tan(radians(tilt_deg))
-    middle = [(n - 1) / 2 for n in image.GetSize()]
-    for side, (right, back) in {"right": (1, 0), "left": (-1, 0), "back": (0, 1), "front": (0, -1)}.items():
-        shear = sitk.AffineTransform(3)
-        shear.SetCenter(image.TransformContinuousIndexToPhysicalPoint(middle))
-        shear.SetMatrix((1, 0, 0, 0, 1, 0, -right * slope, back * slope, 1))
-        tilted = sitk.GetArrayFromImage(sitk.Resample(image, image, shear, sitk.sitkNearestNeighbor))
-        leaving = ceil(slope * (middle[0] if right else middle[1]) / image.GetSpacing()[2])
-        tilted[:leaving], tilted[len(tilted) - leaving :] = 0, 0
-        if tilted.any():
-            yield f", rising to the {side}", tilted
-
-
 def _limbs(volume: NDArray[np.uint8], name: str) -> Iterable[tuple[str, NDArray[np.uint8]]]:
     """The one or two limbs of a volume, each in the right limb's orientation.
 
@@ -201,13 +184,25 @@ def _limbs(volume: NDArray[np.uint8], name: str) -> Iterable[tuple[str, NDArray[
     yield f"{name} left", volume[:, :, split:][:, :, ::-1]
 
 
-def _all_limbs(paths: Sequence[Path], tilt_deg: float) -> Iterable[tuple[str, NDArray[np.uint8], float]]:
-    """Name, (slice, row, column) and distance of slices (mm) of every limb, straight and tilted."""
+def _all_limbs(paths: Sequence[Path]) -> Iterable[tuple[str, NDArray[np.uint8], float]]:
+    """Name, (slice, row, column) and distance of slices (mm) of every limb."""
     for path in paths:
         image = _axial_at_1_mm(_read(path))
-        for cut, volume in _cuts(image, tilt_deg):
-            for name, limb in _limbs(volume, path.name.removesuffix(".gz").removesuffix(".nii")):
-                yield name + cut, limb, image.GetSpacing()[2]
+        for name, limb in _limbs(sitk.GetArrayFromImage(image), path.name.removesuffix(".gz").removesuffix(".nii")):
+            yield name, limb, image.GetSpacing()[2]
+
+
+def _stacks(
+    paths: Sequence[Path], every_mm: float, curved_cuts: int
+) -> Iterable[tuple[str, Iterable[tuple[float, NDArray[np.uint8]]]]]:
+    """Every limb, cut straight and along curved surfaces: name, and (height in mm, labels (row, column)) of slices."""
+    for name, limb, slice_mm in _all_limbs(paths):
+        numbers = range(0, len(limb), max(1, round(every_mm / slice_mm)))
+        yield name, ((number * slice_mm, limb[number]) for number in numbers)
+        random = np.random.default_rng(list(name.encode()))
+        for surface in range(1, curved_cuts + 1):
+            rise = draw_surface(limb, slice_mm, random)
+            yield f"{name}, surface {surface}", ((number * slice_mm, cut(limb, number, rise)) for number in numbers)
 
 
 def read_limb_slices(
@@ -216,7 +211,7 @@ def read_limb_slices(
     muscles_only: bool,
     every_mm: float = 4.0,
     least_labels: int = 1,
-    tilt_deg: float = 0.0,
+    curved_cuts: int = 0,
 ) -> LimbSlices:
     """Cut label maps into slices of one limb.
 
@@ -225,7 +220,8 @@ def read_limb_slices(
         muscles_only: the maps name no bone, and not every muscle: look for the femur and the unnamed ones.
         every_mm: distance between the slices kept, where the map has them closer.
         least_labels: slices with fewer labels than this are left out.
-        tilt_deg: cut each map in four tilted ways too, which count as further limbs. Only for maps of thin slices.
+        curved_cuts: cut each limb along so many curved surfaces too, each of which counts as a further limb; see
+            :mod:`MuscleSegLib.simulation.curved_cuts`. Only for maps of thin slices.
 
     Raises:
         ConfigError: no file, or no slice fits, or a file is no map of labels from the table of muscles.
@@ -236,20 +232,19 @@ def read_limb_slices(
     subject: list[int] = []
     position_mm: list[float] = []
     subjects: list[str] = []
-    for name, limb, slice_mm in _all_limbs(paths, tilt_deg):
+    for name, stack in _stacks(paths, every_mm, curved_cuts):
         subjects.append(name)
-        for z in range(0, len(limb), max(1, round(every_mm / slice_mm))):
-            present = np.unique(limb[z])
-            if np.count_nonzero(present) < least_labels or np.count_nonzero(limb[z]) < 200:
+        for height_mm, drawn in stack:
+            if np.count_nonzero(np.unique(drawn)) < least_labels or np.count_nonzero(drawn) < 200:
                 continue
-            labels = _on_canvas(limb[z])
+            labels = _on_canvas(drawn)
             hull = _hull_distance(labels > 0)
             if muscles_only:
                 labels = _add_unlabelled(labels, hull)
             nearest, border = signed_distances(labels)
             kept.append((nearest, _pack(border), _pack(hull)))
             subject.append(len(subjects) - 1)
-            position_mm.append(z * slice_mm)
+            position_mm.append(height_mm)
     if not kept:
         raise ConfigError(f"No slice of {paths[0].parent} has at least {least_labels} labels: check the label maps.")
     return LimbSlices(

@@ -67,7 +67,7 @@ def read_sources(
         kept, _ = _files(source, data)
         if not kept:
             raise ConfigError(f'The configuration of {config.name} holds all of {source.folder} out: see "held_out".')
-        train.append(_read(config, source, kept, select, source.tilt_deg))
+        train.append(_read(config, source, kept, select, source.curved_cuts))
         weights.append(source.weight * equal_weights(train[-1].subject))
     return join(train), torch.cat(weights), read_held_out(config, data, select)
 
@@ -89,10 +89,10 @@ def _read(
     source: DataSource,
     paths: Sequence[Path],
     select: Callable[[LimbSlices], LimbSlices],
-    tilt_deg: float = 0.0,
+    curved_cuts: int = 0,
 ) -> LimbSlices:
     slices = read_limb_slices(
-        paths, muscles_only=source.muscles_only, least_labels=source.least_labels, tilt_deg=tilt_deg
+        paths, muscles_only=source.muscles_only, least_labels=source.least_labels, curved_cuts=curved_cuts
     )
     selected = select(slices)
     if not len(selected):

@@ -11,8 +11,6 @@ from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.networks.cards import REGIONS, SIZE_STEP, TASKS
 from MuscleSegLib.segmentation.regions import CLASSES
 
-#: Slices tilted by more are no longer axial.
-MOST_TILT_DEG = 30.0
 #: What a source's folder may hold.
 KINDS = ("labels", "images")
 #: What TOML must hold for an entry of each type, and how an error calls that.
@@ -36,7 +34,7 @@ class DataSource:
         held_out: beginnings of the names of files that are never trained on, only measured on.
         muscles_only: the label maps name no bones and not all muscles.
         least_labels: slices with fewer labels are left out.
-        tilt_deg: what is trained on is cut tilted by so much to four sides too, as patients lie; for thin slices.
+        curved_cuts: what is trained on is cut along so many curved surfaces too; for label maps of thin slices.
         licence, attribution, title: for the model card.
     """
 
@@ -49,7 +47,7 @@ class DataSource:
     held_out: tuple[str, ...] = ()
     muscles_only: bool = False
     least_labels: int = 1
-    tilt_deg: float = 0.0
+    curved_cuts: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,10 +148,7 @@ def _checks(config: TrainingConfig) -> Iterator[tuple[bool, str]]:
     for source in config.sources:
         yield source.kind in KINDS, f'"kind" of a source must be one of {", ".join(KINDS)}'
         yield source.weight > 0, f'"weight" of the source {source.folder} must be larger than 0'
-        yield (
-            0 <= source.tilt_deg <= MOST_TILT_DEG,
-            (f'"tilt_deg" of the source {source.folder} must be from 0 to {MOST_TILT_DEG:g}'),
-        )
+        yield source.curved_cuts >= 0, f'"curved_cuts" of the source {source.folder} must not be negative'
         names_held_out = all(isinstance(name, str) and name for name in source.held_out)
         yield names_held_out, f'"held_out" of the source {source.folder} must be beginnings of names of files'
     if config.task == "classification":

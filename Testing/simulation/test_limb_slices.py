@@ -159,24 +159,24 @@ def test_a_limb_of_the_visible_human_has_its_muscles(shared_data):
     assert (np.diff(slices.position_mm) > 0).all()
 
 
-def test_tilted_cuts_show_what_lies_higher_on_one_side_and_lower_on_the_other(tmp_path):
-    # Bands of 10 slices, each of another label: a tilted plane crosses several.
-    bands = np.repeat(np.arange(1, 9, dtype=np.uint8), 10)
-    array = np.broadcast_to(bands[:, None, None], (80, 61, 61)).copy()
-    path = write_label_map(tmp_path / "Bands_Right.nii.gz", array, slice_mm=2.0)
-    slices = read_limb_slices([path], muscles_only=False, every_mm=2.0, tilt_deg=45.0)
-    assert slices.subjects == ("Bands_Right", *(f"Bands_Right, rising to the {s}" for s in SIDES))
-    middle, offset = 128, 24
-    for side, (row, column) in zip(SIDES, ((0, -1), (0, 1), (1, 0), (-1, 0)), strict=True):
-        own = slices.subject == slices.subjects.index(f"Bands_Right, rising to the {side}")
-        heights = slices.position_mm[own]
-        # A plane that leaves the map somewhere is left out: 30 mm at either end.
-        assert heights.min() == 30 and heights.max() == 128
-        for step in (-1, 0, 1):
-            seen = slices.nearest[own][:, middle + step * offset * row, middle + step * offset * column]
-            assert np.array_equal(seen, bands[np.round((heights + step * offset) / 2).astype(int)])
+def test_curved_cuts_of_a_limb_are_further_limbs_beside_it_and_the_same_every_time(tmp_path):
+    # A muscle that grows thinner to one end looks different wherever the surface lies higher.
+    array = np.zeros((80, 61, 61), np.uint8)
+    for number, labels in enumerate(array):
+        labels[10:30, 10 : 50 - number // 4], labels[30:50, 10:50] = 1, 2
+    path = write_label_map(tmp_path / "Thigh_Right.nii.gz", array, slice_mm=2.0)
+    alone = read_limb_slices([path], muscles_only=False)
+    cuts, again = (read_limb_slices([path], muscles_only=False, curved_cuts=2) for _ in range(2))
+    assert cuts.subjects == ("Thigh_Right", "Thigh_Right, surface 1", "Thigh_Right, surface 2")
+    straight, *curved = (cuts.where(cuts.subject == number) for number in range(3))
+    assert np.array_equal(straight.nearest, alone.nearest) and np.array_equal(straight.position_mm, alone.position_mm)
+    assert np.array_equal(cuts.border, again.border)
+    for cut in curved:
+        beside = straight.where(np.isin(straight.position_mm, cut.position_mm))
+        assert len(cut) and not np.array_equal(cut.border, beside.border)
 
 
-def test_a_map_too_short_to_be_cut_tilted_is_cut_straight(tmp_path):
+def test_a_map_too_short_to_be_cut_along_a_curved_surface_is_cut_straight(tmp_path):
     path = write_label_map(tmp_path / "Short_Right.nii.gz", np.ones((3, 61, 61), np.uint8))
-    assert read_limb_slices([path], muscles_only=False, tilt_deg=12.0).subjects == ("Short_Right",)
+    slices = read_limb_slices([path], muscles_only=False, curved_cuts=2)
+    assert {slices.subjects[number] for number in slices.subject} == {"Short_Right"}

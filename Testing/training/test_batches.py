@@ -10,6 +10,7 @@ from MuscleSegLib.simulation.simulator import IGNORE
 from MuscleSegLib.training.batches import SimulatedBatches, equal_weights, label_numbers, with_enough_channels
 from MuscleSegLib.training.config import read_config
 from MuscleSegLib.training.region_batches import REGIONS, RegionBatches, regions_of
+from Testing.simulation.label_maps import LEG, THIGH, write_body
 
 CPU = torch.device("cpu")
 CLASSIFICATION = (
@@ -55,15 +56,17 @@ def test_simulated_batches_are_the_same_for_one_seed_and_go_on_without_repeating
     assert images.shape == (2, 1, 32, 32) and set(targets.unique().tolist()) <= {0, 1, 2, 3, 4, IGNORE}
 
 
-def test_only_what_is_trained_on_is_cut_tilted(write_config, label_maps):
-    straight, tilted = (
+def test_only_what_is_trained_on_is_cut_along_curved_surfaces(write_config, tmp_path):
+    for name in "AB":
+        write_body(tmp_path / "limbs", name, [LEG, THIGH], slices=16)
+    straight, curved = (
         SimulatedBatches(
-            read_config(write_config(('held_out = ["B"]', f'held_out = ["B"]\ntilt_deg = {angle}'))), label_maps, CPU
+            read_config(write_config(('held_out = ["B"]', f'held_out = ["B"]\ncurved_cuts = {count}'))), tmp_path, CPU
         )
-        for angle in (0, 1)
+        for count in (0, 1)
     )
-    assert len(tilted.simulator.slices) > len(straight.simulator.slices)
-    assert len(tilted.held_out_slices) == len(straight.held_out_slices)
+    assert len(curved.simulator.slices) > len(straight.simulator.slices)
+    assert len(curved.held_out_slices) == len(straight.held_out_slices)
 
 
 def test_held_out_images_are_of_the_bodies_left_out_and_the_same_at_every_call(write_config, label_maps):

@@ -53,7 +53,7 @@ def test_a_configuration_says_what_its_file_does(write_config):
         ('held_out = ["B"]', "held_out = [3]", '"held_out" of the source limbs'),
         ('held_out = ["B"]', 'kind = "pictures"', '"kind" of a source must be one of labels, images'),
         ('held_out = ["B"]', "weight = -1", '"weight" of the source limbs'),
-        ('held_out = ["B"]', "tilt_deg = 80", '"tilt_deg" of the source limbs'),
+        ('held_out = ["B"]', "curved_cuts = -1", '"curved_cuts" of the source limbs'),
         ("steps = 4", "steps = ", "not valid TOML"),
     ],
 )
