@@ -12,6 +12,7 @@ from typing import NoReturn
 from MuscleSegLib import __version__
 from MuscleSegLib.commands import (
     agreement,
+    collect,
     demo,
     devices,
     evaluate,
@@ -38,6 +39,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "register": register,
     "propagate": propagate,
     "measure": measure,
+    "collect": collect,
     "agreement": agreement,
     "report": report,
     "demo": demo,

@@ -15,6 +15,8 @@ from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.biomarkers.columns import TEXT_COLUMNS
 
 NOTICE = "For research; not for diagnostic use."
+#: Columns that say whose a row is.
+WHOSE = ("pseudonym", "scan_date")
 _FORMAT = "MuscleSeg measurements"
 
 
@@ -82,15 +84,11 @@ class Measurements:
         Raises:
             InputError: They cannot be written.
         """
-        written = [path, profile_path(path)]
-        with ExitStack() as files:
-            for frame, file in zip((self.muscles, self.profile), written, strict=True):
-                self.signed(frame).to_csv(files.enter_context(written_atomically(file)), index=False)
-        return written
+        return write_tables(path, self.signed(self.muscles), self.signed(self.profile))
 
     def signed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table of this visit with columns that say whose it is, and by which program and models it was made."""
-        before = {name: self.about.get(name, "") for name in ("pseudonym", "scan_date")}
+        before = {name: self.about.get(name, "") for name in WHOSE}
         after = {
             "version": self.about.get("version", ""),
             "models": "; ".join(self.about.get("models", ())),
@@ -100,6 +98,22 @@ class Measurements:
             [_constant(before, frame.index), frame, _constant(after, frame.index)],
             axis="columns",
         )
+
+
+def write_tables(path: Path, muscles: pd.DataFrame, profile: pd.DataFrame) -> list[Path]:
+    """Write a table of muscles and one of profiles beside it: both, or neither.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: They cannot be written.
+    """
+    written = [path, profile_path(path)]
+    with ExitStack() as files:
+        for table, file in zip((muscles, profile), written, strict=True):
+            table.to_csv(files.enter_context(written_atomically(file)), index=False)
+    return written
 
 
 def profile_path(path: Path) -> Path:

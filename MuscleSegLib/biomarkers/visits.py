@@ -33,7 +33,15 @@ def check_same_patient(one: Measurements, other: Measurements) -> None:
 
 def differing_settings(one: Measurements, other: Measurements) -> tuple[str, ...]:
     """Sentences about what was done differently in two visits, as far as both say how they were measured."""
-    warnings = []
+    return tuple(
+        f"The two visits were measured with different {name}: differences may come from that."
+        for name in settings_that_differ(one, other)
+    )
+
+
+def settings_that_differ(one: Measurements, other: Measurements) -> tuple[str, ...]:
+    """What was done differently in two visits, in words, as far as both say how they were measured."""
+    names = []
     for key, name in _SETTINGS.items():
         if key not in one.about or key not in other.about:
             continue
@@ -41,8 +49,8 @@ def differing_settings(one: Measurements, other: Measurements) -> tuple[str, ...
         if isinstance(before, dict) and isinstance(now, dict):  # by map: only of those that both visits have
             before, now = ({of: own[of] for of in before.keys() & now.keys()} for own in (before, now))
         if before != now:
-            warnings.append(f"The two visits were measured with different {name}: differences may come from that.")
-    return tuple(warnings)
+            names.append(name)
+    return tuple(names)
 
 
 def pair_visits(earlier: Measurements, now: Measurements) -> pd.DataFrame:
