@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
+import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 
@@ -27,6 +28,8 @@ _HEADER_BYTES = 348
 _MAGIC = b"n+1\0"
 _GZIP = b"\x1f\x8b"
 _CHUNK_BYTES = 2**20
+#: Where a header says in two ways along what an axis runs, they may differ by this cosine: programs take either.
+_ALIKE = 0.7
 #: Types of voxel that may be no number, by NIfTI's code.
 _FLOATS = {16: "f4", 64: "f8"}
 
@@ -117,10 +120,31 @@ def _byte_order(header: bytes) -> str:
 def _refuse_without_geometry(path: Path, header: bytes, order: str) -> None:
     spacing = struct.unpack_from(f"{order}3f", header, 80)
     orientation = struct.unpack_from(f"{order}18f", header, 256)
-    if not all(map(math.isfinite, (*spacing, *orientation))) or 0 in spacing:
+    codes = struct.unpack_from(f"{order}2h", header, 252)
+    if not all(map(math.isfinite, (*spacing, *orientation))) or 0 in spacing or not any(codes):
         raise InputError(
             f"The header of {path} does not say how large its voxels are and where they lie. Export the image again."
         )
+    if all(codes) and (_axes_of_qform(header, order) * _axes_of_sform(header, order)).sum(0).min() < _ALIKE:
+        raise InputError(
+            f"The header of {path} says in two ways where its voxels lie (qform and sform), and they do not agree on "
+            "what is right or left, front or back, above or below. Export the image again."
+        )
+
+
+def _axes_of_qform(header: bytes, order: str) -> NDArray[np.float64]:
+    """(3, 3) direction of each stored axis in a column."""
+    b, c, d = struct.unpack_from(f"{order}3f", header, 256)
+    a = math.sqrt(max(0.0, 1 - b * b - c * c - d * d))
+    (handedness,) = struct.unpack_from(f"{order}f", header, 76)
+    axes = np.reshape(sitk.VersorTransform((b, c, d, a)).GetMatrix(), (3, 3))
+    return axes * (1, 1, -1 if handedness < 0 else 1)
+
+
+def _axes_of_sform(header: bytes, order: str) -> NDArray[np.float64]:
+    """As :func:`_axes_of_qform`."""
+    axes = np.reshape(struct.unpack_from(f"{order}12f", header, 280), (3, 4))[:, :3]
+    return axes / np.maximum(np.linalg.norm(axes, axis=0), np.finfo(float).tiny)
 
 
 def _bytes_needed(header: bytes) -> int:

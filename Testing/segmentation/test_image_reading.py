@@ -129,6 +129,33 @@ def test_a_nifti_file_without_a_geometry_is_refused(tmp_path: Path, at: int, val
         read_image(tmp_path / "scan.nii")
 
 
+def test_a_nifti_file_that_says_nothing_of_where_its_voxels_lie_is_refused(tmp_path: Path) -> None:
+    sitk.WriteImage(_volume(), tmp_path / "scan.nii")
+    content = bytearray((tmp_path / "scan.nii").read_bytes())
+    struct.pack_into("<2h", content, 252, 0, 0)  # ITK would take the first column for the patient's right side
+    (tmp_path / "scan.nii").write_bytes(content)
+    with pytest.raises(InputError, match="where they lie"):
+        read_image(tmp_path / "scan.nii")
+
+
+@pytest.mark.parametrize("axes", [(0, 1, 2), (2, 0, 1), (1, 0, 2)], ids=str)
+@pytest.mark.parametrize("flipped", [(), (0,), (0, 1)], ids=str)
+def test_a_nifti_file_whose_two_orientations_name_other_sides_is_refused(
+    tmp_path: Path, axes: tuple[int, ...], flipped: tuple[int, ...]
+) -> None:
+    image = sitk.Flip(sitk.PermuteAxes(_volume(), axes), [axis in flipped for axis in range(3)])
+    turn = sitk.VersorTransform((0.2, 0.6, 0.5), 0.3).GetMatrix()
+    image.SetDirection((np.reshape(turn, (3, 3)) @ np.reshape(image.GetDirection(), (3, 3))).ravel())
+    sitk.WriteImage(image, tmp_path / "scan.nii")
+    np.testing.assert_allclose(read_image(tmp_path / "scan.nii").GetDirection(), image.GetDirection(), atol=1e-5)
+    content = bytearray((tmp_path / "scan.nii").read_bytes())
+    along_x = struct.unpack_from("<4f", content, 280)
+    struct.pack_into("<4f", content, 280, *(-number for number in along_x))
+    (tmp_path / "scan.nii").write_bytes(content)
+    with pytest.raises(InputError, match="do not agree on what is right or left"):
+        read_image(tmp_path / "scan.nii")
+
+
 def test_reading_writes_nothing_to_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     sitk.WriteImage(_volume(), tmp_path / "scan.nii")
     content = bytearray((tmp_path / "scan.nii").read_bytes())
