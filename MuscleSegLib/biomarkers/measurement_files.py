@@ -11,6 +11,7 @@ from MuscleSegLib.biomarkers.columns import KEYS, TEXT_COLUMNS, own_columns
 from MuscleSegLib.biomarkers.measurement_checks import check_measurements
 from MuscleSegLib.biomarkers.measurements import Measurements, profile_path
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.labelled_volume import split_models
 
 _SUFFIXES = (".json", ".csv")
 _ABOUT = ("pseudonym", "scan_date", "version", "models", "notice")
@@ -90,8 +91,8 @@ def _of_tables(path: Path) -> Measurements:
     muscles = _read_csv(path)
     about = {name: muscles[name].iat[0] for name in _ABOUT}
     profile = _read_csv(profile_path(path)) if profile_path(path).is_file() else pd.DataFrame(columns=[*KEYS])
-    models = [model for model in about["models"].split("; ") if model]
-    return Measurements(muscles[own_columns(muscles)], profile[own_columns(profile)], about | {"models": models})
+    about["models"] = list(split_models(about["models"]))
+    return Measurements(muscles[own_columns(muscles)], profile[own_columns(profile)], about)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.biomarkers.columns import TEXT_COLUMNS
+from MuscleSegLib.segmentation.labelled_volume import join_models
 
 NOTICE = "For research; not for diagnostic use."
 #: Columns that say whose a row is.
@@ -91,7 +92,7 @@ class Measurements:
         before = {name: self.about.get(name, "") for name in WHOSE}
         after = {
             "version": self.about.get("version", ""),
-            "models": "; ".join(self.about.get("models", ())),
+            "models": join_models(self.about.get("models", ())),
             "notice": NOTICE,
         }
         return pd.concat(

@@ -1,41 +1,43 @@
 """The table beside a label map that says what its numbers mean."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from MuscleSegLib.anatomy.tables import RGB, parse_color
-from MuscleSegLib.segmentation.labelled_volume import VolumeLabel
+from MuscleSegLib.segmentation.labelled_volume import VolumeLabel, join_models, split_models
 
-_COLUMNS = ("index", "name", "abbreviation", "side", "color")
+_COLUMNS = ("index", "name", "abbreviation", "side", "color", "models")
 _GREY = "#808080"
 #: How BIDS writes that a value is missing.
 _NOT_KNOWN = "n/a"
 
 
-def write_label_table(labels: Iterable[VolumeLabel], path: Path) -> None:
-    """Write the labels as tab-separated values.
+def write_label_table(labels: Iterable[VolumeLabel], models: Sequence[str], path: Path) -> None:
+    """Write the labels, and what made them, as tab-separated values.
 
     The columns are ``index``, ``name``, ``abbreviation``, ``side`` and ``color`` (``#RRGGBB``), as in the
-    ``_dseg.tsv`` files of BIDS (Brain Imaging Data Structure 1.9, Common image-derived labels).
+    ``_dseg.tsv`` files of BIDS (Brain Imaging Data Structure 1.9, Common image-derived labels), then ``models``.
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(_COLUMNS)
         for label in labels:
             color = f"#{bytes(label.color).hex().upper()}"
-            writer.writerow((label.value, label.title, label.abbreviation, label.side, color))
+            made_by = join_models(models) or _NOT_KNOWN
+            writer.writerow((label.value, label.title, label.abbreviation, label.side, color, made_by))
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """What a number means: its name, which side (``right``, ``left`` or empty), and its colour from 0 to 255."""
+    """What a number means: name, side (``right``, ``left`` or empty), colour from 0 to 255, and what made it."""
 
     value: int
     name: str
     side: str
     color: RGB
+    models: tuple[str, ...]
 
 
 def read_label_table(path: Path) -> list[TableRow]:
@@ -57,7 +59,8 @@ def read_label_table(path: Path) -> list[TableRow]:
             if "index" not in row or "name" not in row:
                 raise ValueError("a row lacks an index or a name")
             color = parse_color(row.get("color", _GREY))
-            rows.append(TableRow(int(row["index"]), row["name"], row.get("side", ""), color))
+            models = split_models(row.get("models", ""))
+            rows.append(TableRow(int(row["index"]), row["name"], row.get("side", ""), color, models))
     if len({row.value for row in rows}) < len(rows):
         raise ValueError("an index is there twice")
     return [row for row in rows if row.value != 0]

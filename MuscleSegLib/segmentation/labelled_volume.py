@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from MuscleSegLib.segmentation.result import Segmentation
 
 
+_BETWEEN_MODELS = "; "
 #: Numbers above it are no labels, but an image's grey values.
 LARGEST_VALUE = 65535
 
@@ -102,6 +103,16 @@ class LabelledVolume:
         )
         models = tuple(f"{card.name} {card.version} (sha256 {card.weights.sha256})" for card in segmentation.cards)
         return cls(segmentation.label_map, labels, models, tuple(warning.text for warning in segmentation.warnings))
+
+
+def join_models(models: Iterable[str]) -> str:
+    """What files, which hold one text, say of the models of a label map."""
+    return _BETWEEN_MODELS.join(models)
+
+
+def split_models(text: str) -> tuple[str, ...]:
+    """The models that :func:`join_models` joined."""
+    return tuple(filter(None, text.split(_BETWEEN_MODELS)))
 
 
 def group_of(abbreviations: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from MuscleSegLib.segmentation.cropped_grids import uncrop
 from MuscleSegLib.segmentation.image_reading import read_stored
 from MuscleSegLib.segmentation.label_naming import named_label
 from MuscleSegLib.segmentation.label_table import read_label_table
-from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume
+from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, split_models
 from MuscleSegLib.segmentation.layers import Place, merge_layers, merged_values, numbers_of_no_segment, overlap_warnings
 from MuscleSegLib.segmentation.segmentation_writing import table_path
 from MuscleSegLib.segmentation.slicer_nrrd import read_segment_fields
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Listed:
-    """What a file says of a segment: where its voxels are, and what it is."""
+    """What a file says of a segment: where its voxels are, what it is, and by which models it was made."""
 
     place: Place
     name: str
     color: RGB
     side: str = ""
     terminology: str = ""
+    models: tuple[str, ...] = ()
 
 
 def read_labelled_volume(path: str | Path) -> LabelledVolume:
@@ -79,8 +80,8 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
         warnings.append(f"{path.name} holds numbers that nothing names ({strange}); they count as background.")
     plain = sitk.GetImageFromArray(merged)
     plain.CopyInformation(image)
-    models = tuple(model for model in header.get("MuscleSeg_Models", "").split("; ") if model)
-    return LabelledVolume(uncrop(plain, header), labels, models, tuple(warnings))
+    models = dict.fromkeys(model for one in listed for model in one.models)
+    return LabelledVolume(uncrop(plain, header), labels, tuple(models), tuple(warnings))
 
 
 def _read(path: Path) -> sitk.Image:
@@ -113,8 +114,15 @@ def _segments(path: Path, header: Mapping[str, str]) -> list[_Listed]:
         raise InputError(
             f"The list of segments in {path.name} is damaged. Open it in Slicer and save it again."
         ) from error
+    models = split_models(header.get("MuscleSeg_Models", ""))
     return [
-        _Listed(Place(segment.layer, segment.value), segment.name, segment.color, terminology=segment.terminology)
+        _Listed(
+            Place(segment.layer, segment.value),
+            segment.name,
+            segment.color,
+            terminology=segment.terminology,
+            models=models,
+        )
         for segment in segments
     ]
 
@@ -133,4 +141,4 @@ def _rows(path: Path) -> list[_Listed]:
             f"{table.name} is no table of labels. It must be tab-separated, with a whole number in the column index, "
             "each once, and a name in the column name of every row."
         ) from error
-    return [_Listed(Place(0, row.value), row.name, row.color, side=row.side) for row in rows]
+    return [_Listed(Place(0, row.value), row.name, row.color, side=row.side, models=row.models) for row in rows]

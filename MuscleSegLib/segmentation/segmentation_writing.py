@@ -10,7 +10,7 @@ from MuscleSegLib import __version__
 from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.label_table import write_label_table
-from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel, join_models
 from MuscleSegLib.segmentation.result import Segmentation
 from MuscleSegLib.segmentation.slicer_nrrd import Extent, segment_fields
 
@@ -87,7 +87,7 @@ def write_labelled_volume(volume: LabelledVolume, path: str | Path, about: Mappi
             for name, value in {**segment_fields(extents, image), **_provenance(volume), **about}.items():
                 image.SetMetaData(name, value)
         else:
-            write_label_table(extents, files.enter_context(written_atomically(written[1])))
+            write_label_table(extents, volume.models, files.enter_context(written_atomically(written[1])))
         sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
     return written
 
@@ -122,6 +122,6 @@ def _extents(volume: LabelledVolume) -> dict[VolumeLabel, Extent]:
 def _provenance(volume: LabelledVolume) -> dict[str, str]:
     return {
         "MuscleSeg_Version": __version__,
-        "MuscleSeg_Models": "; ".join(volume.models),
+        "MuscleSeg_Models": join_models(volume.models),
         "MuscleSeg_Notice": "For research; not for diagnostic use.",
     }

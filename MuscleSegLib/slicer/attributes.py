@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, join_models
 from MuscleSegLib.segmentation.result import SegmentationWarning
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ def rememberResult(segmentationNode: slicer.vtkMRMLSegmentationNode, segmentatio
     """Attach a result's warnings and the models that made it to the node that shows it."""
     warnings = [asdict(warning) for warning in segmentation.warnings]
     segmentationNode.SetAttribute(WARNINGS_ATTRIBUTE, json.dumps(warnings))
-    models = "; ".join(f"{card.name} {card.version} (sha256 {card.weights.sha256})" for card in segmentation.cards)
-    segmentationNode.SetAttribute(MODELS_ATTRIBUTE, models)
+    segmentationNode.SetAttribute(MODELS_ATTRIBUTE, join_models(LabelledVolume.of(segmentation).models))
 
 
 def warningsFromSegmentationNode(segmentationNode: slicer.vtkMRMLSegmentationNode) -> tuple[SegmentationWarning, ...]:

@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.label_naming import named_label
-from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
+from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel, split_models
 from MuscleSegLib.segmentation.layers import Place, merge_layers, overlap_warnings
 from MuscleSegLib.slicer.attributes import MODELS_ATTRIBUTE
 from MuscleSegLib.slicer.edits import SAME_GRID_MM, gridOf
@@ -62,11 +62,11 @@ def labelledVolumeFromSegmentationNodes(
     merged, lost = merge_layers(layers, places, [label.value for label in labels])
     labelMap = sitk.GetImageFromArray(merged)
     labelMap.CopyInformation(image)
-    models = [model for node in segmentationNodes for model in (node.GetAttribute(MODELS_ATTRIBUTE) or "").split("; ")]
+    models = [model for node in segmentationNodes for model in split_models(node.GetAttribute(MODELS_ATTRIBUTE) or "")]
     return LabelledVolume(
         labelMap,
         tuple(labels),
-        tuple(dict.fromkeys(filter(None, models))),
+        tuple(dict.fromkeys(models)),
         tuple(overlap_warnings([label.title for label in labels], lost)),
     )
 

@@ -12,7 +12,7 @@ from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 from MuscleSegLib.segmentation.result import Segmentation
 from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
-from MuscleSegLib.segmentation.segmentation_writing import write_segmentation
+from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume, write_segmentation
 
 HOSTIN = label_set("hostin").for_regions({"thigh"})
 
@@ -187,6 +187,14 @@ def test_models_are_known_from_the_file(segmentation: Segmentation, tmp_path: Pa
     sitk.WriteImage(image, str(path))
 
     assert read_labelled_volume(path).models == ("a 1.0 (sha256 12)", "b 2.0 (sha256 34)")
+
+
+def test_models_are_known_from_the_table_of_a_label_map(segmentation: Segmentation, tmp_path: Path) -> None:
+    models = ("a 1.0 (sha256 12)", "b 2.0 (sha256 34)")
+    for made_by in (models, ()):
+        volume = replace(LabelledVolume.of(segmentation), models=made_by)
+        write_labelled_volume(volume, tmp_path / "thigh.nii.gz", {})
+        assert read_labelled_volume(tmp_path / "thigh.nii.gz").models == made_by
 
 
 def test_a_time_series_is_no_label_map(segmentation: Segmentation, tmp_path: Path) -> None:
