@@ -14,8 +14,6 @@ from MuscleSegModule.slicer_python import environmentForPython, pythonSlicer
 
 #: How long a process that was asked to stop may clear away what it began, before it is killed.
 _GRACE_MS = 500
-#: How a process ends that the system killed, on Linux and macOS mostly because memory ran out (SIGKILL).
-_KILLED = 9
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ class Job:
         self._ended = True
         self._process.kill()
         self._process.waitForFinished(5000)
-        slicer.app.disconnect("aboutToQuit()", self.close)
+        self._letGo()
 
     def _kill(self):
         if not self._ended:
@@ -157,28 +155,35 @@ class Job:
     def _onFinished(self):
         self._onOutput()
         self._onErrorOutput()
-        crashed = self._process.exitStatus() == qt.QProcess.CrashExit
         if self._cancelled:
             self._end("cancelled")
         elif self._failure is not None:
             self._end("failed", *self._failure)
-        elif crashed and self._process.exitCode() == _KILLED:
-            self._end("failed", _("The computer ran out of memory. Close other programs, or crop the image."))
-        elif crashed or not self._done:
-            self._end(
-                "failed", _("The process that did the work ended unexpectedly; Slicer and the scene are unharmed.")
-            )
-        else:
+        elif self._done:
             self._end("done")
+        else:
+            # Why is not known: the launcher that PythonSlicer is tells of any sort of crash in the same way.
+            self._end(
+                "failed",
+                _(
+                    "The process that did the work ended unexpectedly; Slicer and the scene are unharmed. Perhaps "
+                    "memory ran out: close other programs, or crop the image."
+                ),
+            )
 
     def _end(self, state, text="", details=""):
         if self._ended:
             return
         self._ended = True
-        slicer.app.disconnect("aboutToQuit()", self.close)
+        self._letGo()
         if state == "failed":
             details = self._log.withoutNames(details or "\n".join(self._lastErrors))
         self._onEnd(Outcome(state, text, details, self._log.path))
+
+    def _letGo(self):
+        """Have Qt hold this no longer: what is connected to a process lives as long as the process does."""
+        slicer.app.disconnect("aboutToQuit()", self.close)
+        self._process.deleteLater()
 
 
 def _bytes(byteArray):

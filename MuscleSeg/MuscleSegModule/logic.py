@@ -203,7 +203,6 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
             labels=labels,
             device=device,
             modelsDir=self.modelsFolder(),
-            temporaryFolder=slicer.app.temporaryPath,
         )
 
         def ended(outcome):

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import SimpleITK as sitk
@@ -15,6 +14,7 @@ from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 from MuscleSegLib.slicer import imageFromVolumeNode
 from MuscleSegLib.slicer.exchange import writeVolumeNode
 from MuscleSegLib.slicer.map_nodes import mapNodeMadeFrom, writeMapNode
+from MuscleSegModule.run_folder import runFolder
 
 #: The images that a map is computed from, as :class:`Sources` calls them, with the option of ``muscleseg map``. That of
 #: the first is laid over the segmented volume: it shows best where the limbs are.
@@ -122,7 +122,6 @@ class MeasureRun:
         volumeNode: The volume that was segmented.
         sources: What the maps are made of.
         erosionMm: How far from the border of a muscle its values are taken.
-        temporaryFolder: Where the folder of this run is made; :meth:`close` removes it. It names no patient.
 
     Attributes:
         commands: What is to be run, one after the other.
@@ -133,8 +132,8 @@ class MeasureRun:
         MuscleSegError: A volume cannot be written, or one of a pair is missing.
     """
 
-    def __init__(self, labels, volumeNode, sources, erosionMm=0.0, temporaryFolder=None):
-        self._directory = TemporaryDirectory(prefix="muscleseg-", dir=temporaryFolder)
+    def __init__(self, labels, volumeNode, sources, erosionMm=0.0):
+        self._directory = runFolder()
         self._folder = Path(self._directory.name)
         self._volumeNode = volumeNode
         self._written = {}

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError, MuscleSegError
@@ -56,7 +55,7 @@ class Measuring:
         labels = labelsOf(nodes)
         # Not said to the process, whose log is passed on: a person may type in anything.
         whose = {"pseudonym": pseudonym, "scan_date": scanDate}
-        run = MeasureRun(labels, volumeOfResult(nodes), sources, erosionMm, slicer.app.temporaryPath)
+        run = MeasureRun(labels, volumeOfResult(nodes), sources, erosionMm)
 
         def ended(outcome):
             tableNode = None

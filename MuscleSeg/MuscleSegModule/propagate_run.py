@@ -1,7 +1,6 @@
 """One propagation: what the child process is given, what is shown of its result, and what is kept of it."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import SimpleITK as sitk
 import slicer
@@ -30,6 +29,7 @@ from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationN
 from MuscleSegLib.slicer.locks import lockedSegments
 from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE, latestResultFor
 from MuscleSegLib.slicer.segmentations import ijkToRas
+from MuscleSegModule.run_folder import runFolder
 
 
 class PropagateRun:
@@ -57,7 +57,7 @@ class PropagateRun:
         self._segmentIds = segmentIdsByValue(nodes)
         self._states = [_stateOf(node, volumeNode) for node in nodes]
         self._locked = [lockedSegments(node) for node in nodes]
-        self._directory = TemporaryDirectory(prefix="muscleseg-", dir=slicer.app.temporaryPath)
+        self._directory = runFolder()
         self._folder = Path(self._directory.name)
         self._output = self._folder / "carried.seg.nrrd"
         try:

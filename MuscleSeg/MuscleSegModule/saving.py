@@ -1,15 +1,13 @@
 """Measures saved: as tables, or as reports and DICOM results that child processes make."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import slicer
 
 from MuscleSegLib.slicer.exchange import writeVolumeNode
 from MuscleSegModule.changes import earlierVisitsOf, retestPath
 from MuscleSegModule.error_dialogs import detailsOf
 from MuscleSegModule.job import Job
 from MuscleSegModule.measure_nodes import labelsOf, measurementsOf, segmentationsOf, segmentedVolumeOf
+from MuscleSegModule.run_folder import runFolder
 
 #: Tables, by the ending of the file; all others are reports.
 TABLES = (".csv", ".json")
@@ -41,7 +39,7 @@ class Saving:
             write_measurements(measurementsOf(tableNode), path)
             onFinished(path)
             return
-        directory = TemporaryDirectory(prefix="muscleseg-", dir=slicer.app.temporaryPath)
+        directory = runFolder()
 
         def ended(outcome):
             directory.cleanup()

@@ -1,10 +1,10 @@
 """One run of a network on a volume: what the child process is given, and what it gave. Touches no scene."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from MuscleSegLib.segmentation.result import SegmentationWarning
 from MuscleSegLib.slicer.exchange import readResult, writeVolumeNode
+from MuscleSegModule.run_folder import runFolder
 
 
 class SegmentRun:
@@ -19,18 +19,17 @@ class SegmentRun:
         labels: The label set, by name.
         device: ``auto``, ``cpu`` or ``cuda``.
         modelsDir: Where the user keeps models; None for the usual folder.
-        temporaryFolder: Where the folder of this run is made.
 
     Raises:
         MuscleSegError: The volume cannot be segmented, or written.
     """
 
-    def __init__(self, volumeNode, *, model, region, labels, device, modelsDir=None, temporaryFolder=None):
+    def __init__(self, volumeNode, *, model, region, labels, device, modelsDir=None):
         self.volumeId = volumeNode.GetID()
         self._labels = labels
         self._modelsDir = modelsDir
         self._warnings = []
-        self._folder = TemporaryDirectory(prefix="muscleseg-", dir=temporaryFolder)
+        self._folder = runFolder()
         folder = Path(self._folder.name)
         self._output = folder / "result.seg.nrrd"
         try:

@@ -1,5 +1,6 @@
 """The section in which a volume is chosen and segmented, driven by its buttons."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,22 @@ def test_cancelling_leaves_the_scene_as_it_was(panel, application, volume, jobs)
 
     assert segmentation_nodes(application) == []
     assert panel.ui.segmentButton.enabled
+    assert panel.ui.statusLabel.text == "Cancelled. The scene is as it was."
+
+
+@pytest.mark.usefixtures("volume", "jobs")
+def test_a_file_of_a_run_that_another_process_has_open_keeps_nothing_running(panel, monkeypatch):
+    """So it is on Windows, where the process that was cancelled may be there for a moment."""
+
+    def refuse(*_arguments, **_options):
+        raise PermissionError("The file is used by another process.")
+
+    panel.ui.segmentButton.click()
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "unlink", refuse)
+        panel.ui.cancelButton.click()
+
+    assert not panel.logic.running
     assert panel.ui.statusLabel.text == "Cancelled. The scene is as it was."
 
 
