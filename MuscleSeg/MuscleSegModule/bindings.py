@@ -9,17 +9,28 @@ import vtk
 from slicer.util import VTKObservationMixin
 
 
-class Menu:
-    """A combo box with a value behind every title.
+class Control:
+    """A widget that shows a value, and sets it.
 
     Args:
-        comboBox: The combo box.
+        widget: The widget.
     """
 
-    signal = "currentIndexChanged(int)"
+    _signals = ()
 
-    def __init__(self, comboBox):
-        self.widget = comboBox
+    def __init__(self, widget):
+        self.widget = widget
+
+    def connect(self, function):
+        """Have a function called when another value may have been chosen."""
+        for signal in self._signals:
+            self.widget.connect(signal, function)
+
+
+class Menu(Control):
+    """A combo box with a value behind every title."""
+
+    _signals = ("currentIndexChanged(int)",)
 
     def fill(self, entries):
         """Offer entries, pairs of value and title; what was chosen stays, where it is among them."""
@@ -42,13 +53,10 @@ class Menu:
         self.widget.currentIndex = self.widget.findData(value)
 
 
-class NodeSelector:
+class NodeSelector(Control):
     """A ``qMRMLNodeComboBox``; its value is a node, or None."""
 
-    signal = "currentNodeChanged(vtkMRMLNode*)"
-
-    def __init__(self, selector):
-        self.widget = selector
+    _signals = ("currentNodeChanged(vtkMRMLNode*)",)
 
     @property
     def value(self):
@@ -60,18 +68,10 @@ class NodeSelector:
         self.widget.setCurrentNode(node)
 
 
-class Field:
-    """A widget of which one property is the value.
+class Field(Control):
+    """A widget of which one property is the value."""
 
-    Args:
-        widget: The widget.
-    """
-
-    signal = ""
     _property = ""
-
-    def __init__(self, widget):
-        self.widget = widget
 
     @property
     def value(self):
@@ -87,21 +87,22 @@ class Field:
 class PathEdit(Field):
     """A ``ctkPathLineEdit``; its value is a text, empty where nothing is chosen."""
 
-    signal = "currentPathChanged(QString)"
+    #: An empty path is not valid to it, so that the first is not emitted for it.
+    _signals = ("currentPathChanged(QString)", "validInputChanged(bool)")
     _property = "currentPath"
 
 
 class Line(Field):
     """A ``QLineEdit``; its value is a text."""
 
-    signal = "textChanged(QString)"
+    _signals = ("textChanged(QString)",)
     _property = "text"
 
 
 class Number(Field):
     """A ``QDoubleSpinBox``."""
 
-    signal = "valueChanged(double)"
+    _signals = ("valueChanged(double)",)
     _property = "value"
 
 
@@ -120,7 +121,7 @@ class Bindings(VTKObservationMixin):
         self._parameters = None
         self._showing = False
         for control in controls.values():
-            control.widget.connect(control.signal, self._onChosen)
+            control.connect(self._onChosen)
 
     def connect(self, parameters):
         """Show the choices of a scene, and keep in it what is chosen from now on."""

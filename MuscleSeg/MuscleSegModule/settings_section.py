@@ -1,9 +1,11 @@
 """The section that says what is installed: models, Python packages, versions."""
 
+import ctk
 import qt
 from slicer.i18n import tr as _
 
 from MuscleSegLib import __version__
+from MuscleSegModule.bindings import PathEdit
 from MuscleSegModule.changes import retestPath, setRetestPath
 from MuscleSegModule.error_dialogs import errorsShown
 from MuscleSegModule.models import foundModels
@@ -27,12 +29,13 @@ class SettingsSection:
         self._onModelsChanged = onModelsChanged
         self._onPackagesChanged = onPackagesChanged
         self._onRetestChanged = onRetestChanged
-        folder = logic.modelsFolder()
-        ui.modelsPathEdit.currentPath = str(folder) if folder else ""
+        self._folder, self._retestFile = PathEdit(ui.modelsPathEdit), PathEdit(ui.retestPathEdit)
+        self._folder.value, self._retestFile.value = str(logic.modelsFolder() or ""), str(retestPath() or "")
+        ui.modelsPathEdit.filters = ctk.ctkPathLineEdit.Dirs
+        ui.retestPathEdit.filters = ctk.ctkPathLineEdit.Files
         ui.versionLabel.text = _("MuscleSeg {version}").format(version=__version__)
-        ui.modelsPathEdit.connect("currentPathChanged(QString)", self._onFolderChanged)
-        ui.retestPathEdit.currentPath = str(retestPath() or "")
-        ui.retestPathEdit.connect("currentPathChanged(QString)", self._onRetestFileChanged)
+        self._folder.connect(self._onFolderChanged)
+        self._retestFile.connect(self._onRetestFileChanged)
         ui.packagesButton.connect("clicked(bool)", self._onPackages)
         self.showModels()
         self.showPackages()
@@ -60,13 +63,13 @@ class SettingsSection:
             _("Missing: {packages}.").format(packages=", ".join(missing)) if missing else _("All are installed.")
         )
 
-    def _onFolderChanged(self, path):
-        self._logic.setModelsFolder(path)
+    def _onFolderChanged(self):
+        self._logic.setModelsFolder(self._folder.value)
         self.showModels()
         self._onModelsChanged()
 
-    def _onRetestFileChanged(self, path):
-        setRetestPath(path)
+    def _onRetestFileChanged(self):
+        setRetestPath(self._retestFile.value)
         self._onRetestChanged()
 
     def _onPackages(self, _checked=False):

@@ -63,6 +63,13 @@ def test_a_source_without_its_images_is_said_and_not_left_out_silently(panel, se
     assert "Choose what FF, T2 is measured in" in panel.ui.measureObstacleLabel.text
 
 
+def test_a_path_that_is_emptied_is_not_measured_in(panel):
+    panel.ui.t2EchoesEdit.currentPath = "/scans/echoes"
+    panel.ui.t2EchoesEdit.currentPath = ""
+
+    assert panel.logic.getParameterNode().t2Echoes == ""
+
+
 def test_volumes_that_are_named_for_a_source_are_chosen_with_it(panel, segmented, add_volume):  # noqa: ARG001
     fat, water, _map = (add_volume(name) for name in ("Dixon_fat", "Dixon_W", "T2 map"))
     for source in (panel.ui.ffSourceComboBox, panel.ui.t2SourceComboBox):

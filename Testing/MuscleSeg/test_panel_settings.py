@@ -69,6 +69,18 @@ def test_models_in_the_usual_folder_are_listed_and_offered(application, panel, t
     assert panel.ui.modelComboBox.findData("thigh-own") >= 0
 
 
+@pytest.mark.parametrize(
+    ("field", "dialog"), [("modelsPathEdit", "Select a directory..."), ("retestPathEdit", "Open a file")]
+)
+def test_a_path_is_browsed_for_among_folders_or_files(panel, application, tmp_path, field, dialog):
+    application.dialogs.will_be_answered(str(tmp_path / "chosen"))
+
+    getattr(panel.ui, field).browse()
+
+    assert application.dialogs.shown[0]["windowTitle"] == dialog
+    assert getattr(panel.ui, field).currentPath == str(tmp_path / "chosen")
+
+
 @pytest.mark.parametrize("missing", [[], ["torch", "pandas"]])
 def test_what_is_missing_is_named_for_segmenting_and_measuring(panel, monkeypatch, missing):
     import MuscleSegModule.settings_section as section

@@ -134,9 +134,11 @@ class MessageBox(QtWidgets.QMessageBox):
 
 @implements("ctkPathLineEdit")
 class PathLineEdit(QtWidgets.QWidget):
-    """A line with a path; the button that opens a dialog is there and opens none."""
+    """A line with a path, and a button that opens a dialog; what is not valid, an empty path, is not announced."""
 
     currentPathChanged = QtCore.Signal(str)
+    validInputChanged = QtCore.Signal(bool)
+    Dirs, Files = 0x001, 0x002
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -148,14 +150,29 @@ class PathLineEdit(QtWidgets.QWidget):
         layout.addWidget(self._line)
         layout.addWidget(self._browse)
         self.setFocusProxy(self._line)
-        self._line.textChanged.connect(self.currentPathChanged)
+        self._line.textChanged.connect(self._announce)
+        self._browse.clicked.connect(self.browse)
         self._key = self._label = ""
-        self._filters = 0
+        self._valid = False
+        self._filters = self.Dirs | self.Files
         self._names = []
         self._history = True
 
     def setCurrentPath(self, path):
         self._line.setText(path)
+
+    def browse(self):
+        files = self._filters & self.Files
+        path = dialogs.path_chosen("Open a file" if files else "Select a directory...")
+        if path:
+            self.setCurrentPath(path)
+
+    def _announce(self, path):
+        was_valid, self._valid = self._valid, bool(path)
+        if self._valid:
+            self.currentPathChanged.emit(path)
+        if self._valid != was_valid:
+            self.validInputChanged.emit(self._valid)
 
     def addCurrentPathToHistory(self):
         """The history is the application's."""
