@@ -34,7 +34,6 @@ class CorrectSection(VTKObservationMixin):
         self._onShown = onShown
         self._onEdited = onEdited
         self._parameters = None
-        self._entered = False
         self._shown = None
         self._nodes = ()
         self._rows = []
@@ -79,7 +78,6 @@ class CorrectSection(VTKObservationMixin):
 
     def enter(self):
         """Let the editor hear the views and the keyboard."""
-        self._entered = True
         editor = self._ui.segmentEditor
         editor.turnOffLightboxes()
         editor.installKeyboardShortcuts()
@@ -88,7 +86,6 @@ class CorrectSection(VTKObservationMixin):
 
     def exit(self):
         """Leave views and keyboard to the module that is shown now."""
-        self._entered = False
         editor = self._ui.segmentEditor
         editor.setActiveEffect(None)
         editor.uninstallKeyboardShortcuts()

@@ -201,5 +201,6 @@ def askWhatBecomesOf(muscles):
     box.addButton(qt.QMessageBox.Cancel)
     box.setDefaultButton(keep)
     box.exec_()
+    box.deleteLater()  # Else the main window keeps it.
     answers = {keep: Again.KeepEdited, new: Again.New, replace: Again.Replace}
     return next((answer for button, answer in answers.items() if box.clickedButton() == button), None)

@@ -151,3 +151,4 @@ def _progressShown(packages):
         yield
     finally:
         dialog.close()
+        dialog.deleteLater()  # Else the main window keeps it.
