@@ -30,7 +30,7 @@ from MuscleSegLib.segmentation.result import Segmentation
 from MuscleSegLib.simulation.body import simulate_body
 from MuscleSegLib.simulation.patient import SPIN_ECHOES, SimulatedPatient, simulate_patient
 from MuscleSegLib.simulation.patient import Sequence as Scan
-from MuscleSegLib.training.batches import label_numbers, read_held_out, with_enough_channels
+from MuscleSegLib.training.batches import read_held_out
 from MuscleSegLib.training.config import TrainingConfig
 
 #: Distance of the slices of the simulated body (mm), and how many times thicker those of the T1-weighted image are.
@@ -89,8 +89,7 @@ def score_biomarkers(
         ConfigError: The configuration is not of one region, or holds no body out with both its limbs.
     """
     region = region_of(config)
-    numbers = list(label_numbers(config.channels).values())
-    held_out = read_held_out(config, data, lambda slices: with_enough_channels(slices, numbers))
+    held_out = read_held_out(config, data)
     work = list(bodies(held_out))
     if not work:
         raise ConfigError(

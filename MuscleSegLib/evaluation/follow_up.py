@@ -20,7 +20,7 @@ from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.follow_up import NetworkResults, carry_to_follow_up
 from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.simulation.volume import PATIENT, simulate_volume
-from MuscleSegLib.training.batches import label_numbers, read_held_out, with_enough_channels
+from MuscleSegLib.training.batches import read_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +60,7 @@ def score_follow_up(
         InputError: Two visits could not be laid over one another.
     """
     region = region_of(config)
-    numbers = list(label_numbers(config.channels).values())
-    held_out = read_held_out(config, data, lambda slices: with_enough_channels(slices, numbers))
+    held_out = read_held_out(config, data)
     work = list(bodies(held_out))
     low, high = PATIENT.border_mm
     wasted = replace(PATIENT, border_mm=(low - ATROPHY_MM, high - ATROPHY_MM))

@@ -17,7 +17,7 @@ from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation import propagate, slice_motion_of
 from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.simulation.volume import simulate_volume
-from MuscleSegLib.training.batches import label_numbers, read_held_out, with_enough_channels
+from MuscleSegLib.training.batches import read_held_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,8 +74,7 @@ def cases(models: Models | None, config: TrainingConfig, data: Path) -> Iterator
         ConfigError: The configuration is not of one region, or holds no body out with both its limbs.
     """
     region = region_of(config)
-    numbers = list(label_numbers(config.channels).values())
-    held_out = read_held_out(config, data, lambda slices: with_enough_channels(slices, numbers))
+    held_out = read_held_out(config, data)
     whole = list(bodies(held_out))
     wanted = label_set("muscleseg").for_regions([region])
     if not whole:

@@ -18,7 +18,7 @@ from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.segmentation.regions import REGIONS, Region
 from MuscleSegLib.simulation.limb_slices import LimbSlices
 from MuscleSegLib.simulation.volume import simulate_volume
-from MuscleSegLib.training.batches import label_numbers, read_held_out, with_enough_channels
+from MuscleSegLib.training.batches import label_numbers, read_held_out
 from MuscleSegLib.training.config import TrainingConfig
 
 #: The contrasts that clinics use most.
@@ -99,8 +99,7 @@ def score_simulated(
         LabelSetError: the label set does not exist, or the model cannot tell its muscles apart.
     """
     region = region_of(config)
-    numbers = list(label_numbers(config.channels).values())
-    held_out = read_held_out(config, data, lambda slices: with_enough_channels(slices, numbers))
+    held_out = read_held_out(config, data)
     whole = [(name, right, left, _heights(held_out, (right, left))) for name, right, left in bodies(held_out)]
     work = [(body, sequence) for body in whole if body[3].size for sequence in SEQUENCES]
     if not work:

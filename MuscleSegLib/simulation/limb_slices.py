@@ -4,8 +4,10 @@ Every slice is stored as the *nearest label* of each pixel with the signed dista
 then grows or withers by moving a threshold, and gaps between muscles close or open, without touching the map again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,8 @@ DISTANCE_STEP_MM = 0.5
 UNKNOWN = 60
 #: A hole that such a disc fits into is taken for an unnamed muscle; a smaller one is fat around vessels and nerves.
 MUSCLE_RADIUS_MM = 7
+#: A slice with fewer labelled pixels of 1 mm shows the tip of a limb.
+_LEAST_PIXELS = 200
 FEMUR = 51
 VASTUS_INTERMEDIUS = 4
 
@@ -205,56 +209,67 @@ def _stacks(
             yield f"{name}, surface {surface}", ((number * slice_mm, cut(limb, number, rise)) for number in numbers)
 
 
+def _everything(present: NDArray[np.integer]) -> bool:
+    """Slices of whatever labels are of use, if they show any."""
+    return len(present) > 0
+
+
 def read_limb_slices(
     paths: Sequence[Path],
     *,
     muscles_only: bool,
     every_mm: float = 4.0,
-    least_labels: int = 1,
+    of_use: Callable[[NDArray[np.integer]], bool] = _everything,
     curved_cuts: int = 0,
 ) -> LimbSlices:
-    """Cut label maps into slices of one limb.
+    """Cut label maps into slices of one limb; where none is of use, into no slices.
 
     Args:
         paths: label map files.
         muscles_only: the maps name no bone, and not every muscle: look for the femur and the unnamed ones.
         every_mm: distance between the slices kept, where the map has them closer.
-        least_labels: slices with fewer labels than this are left out.
+        of_use: whether a slice is kept that shows these labels (their numbers, each once).
         curved_cuts: cut each limb along so many curved surfaces too, each of which counts as a further limb; see
             :mod:`MuscleSegLib.simulation.curved_cuts`. Only for maps of thin slices.
 
     Raises:
-        ConfigError: no file, or no slice fits, or a file is no map of labels from the table of muscles.
+        ConfigError: no file, or a file is no map of labels from the table of muscles.
     """
     if not paths:
         raise ConfigError("There are no label maps to simulate from: check the folder in the training configuration.")
-    kept: list[tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.int8]]] = []
+    drawn: list[NDArray[np.uint8]] = []
     subject: list[int] = []
     position_mm: list[float] = []
     subjects: list[str] = []
     for name, stack in _stacks(paths, every_mm, curved_cuts):
         subjects.append(name)
-        for height_mm, drawn in stack:
-            if np.count_nonzero(np.unique(drawn)) < least_labels or np.count_nonzero(drawn) < 200:
-                continue
-            labels = _on_canvas(drawn)
-            hull = _hull_distance(labels > 0)
-            if muscles_only:
-                labels = _add_unlabelled(labels, hull)
-            nearest, border = signed_distances(labels)
-            kept.append((nearest, _pack(border), _pack(hull)))
-            subject.append(len(subjects) - 1)
-            position_mm.append(height_mm)
-    if not kept:
-        raise ConfigError(f"No slice of {paths[0].parent} has at least {least_labels} labels: check the label maps.")
+        for height_mm, labels in stack:
+            counts = np.bincount(labels.ravel())[1:]
+            if counts.sum() >= _LEAST_PIXELS and of_use(np.flatnonzero(counts) + 1):
+                drawn.append(_on_canvas(labels))
+                subject.append(len(subjects) - 1)
+                position_mm.append(height_mm)
+    with ThreadPoolExecutor() as threads:
+        stored = list(threads.map(partial(_stored, muscles_only=muscles_only), drawn))
+    nearest, border, hull = zip(*stored, strict=True) if stored else ((), (), ())
+    shape = (-1, CANVAS, CANVAS)
     return LimbSlices(
-        np.stack([slices[0] for slices in kept]),
-        np.stack([slices[1] for slices in kept]),
-        np.stack([slices[2] for slices in kept]),
+        np.array(nearest, np.uint8).reshape(shape),
+        np.array(border, np.int8).reshape(shape),
+        np.array(hull, np.int8).reshape(shape),
         np.array(subject, np.int16),
         np.array(position_mm, np.float32),
         tuple(subjects),
     )
+
+
+def _stored(
+    labels: NDArray[np.uint8], muscles_only: bool
+) -> tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.int8]]:
+    """``nearest``, ``border`` and ``hull`` of one slice, as in :class:`LimbSlices`."""
+    hull = _hull_distance(labels > 0)
+    nearest, border = signed_distances(_add_unlabelled(labels, hull) if muscles_only else labels)
+    return nearest, _pack(border), _pack(hull)
 
 
 def join(parts: Sequence[LimbSlices]) -> LimbSlices:

@@ -1,6 +1,6 @@
 """Where the trainer's batches come from: limbs simulated from label maps."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,15 +27,6 @@ def label_numbers(channels: Sequence[str]) -> dict[str, int]:
     return {name: muscles()[members_of(name)[0]].index for name in channels if name != "background"}
 
 
-def with_enough_channels(slices: LimbSlices, numbers: Sequence[int]) -> LimbSlices:
-    """The slices that show at least :data:`LEAST_CHANNELS` of the labels ``numbers``."""
-    keep = [
-        np.isin(numbers, np.unique(nearest[border < 0])).sum() >= LEAST_CHANNELS
-        for nearest, border in zip(slices.nearest, slices.border, strict=True)
-    ]
-    return slices.where(np.array(keep))
-
-
 def _files(source: DataSource, data: Path) -> tuple[list[Path], list[Path]]:
     """Label maps to train on, and those held out."""
     files = sorted((data / source.folder).glob("*.nii*"))
@@ -51,13 +42,8 @@ def equal_weights(groups: NDArray[np.integer]) -> Tensor:
     return torch.from_numpy(1.0 / (counts[groups] * np.count_nonzero(counts)))
 
 
-def read_sources(
-    config: TrainingConfig, data: Path, select: Callable[[LimbSlices], LimbSlices]
-) -> tuple[LimbSlices, Tensor, LimbSlices]:
+def read_sources(config: TrainingConfig, data: Path) -> tuple[LimbSlices, Tensor, LimbSlices]:
     """Slices to train on, how often each is drawn, and slices held out.
-
-    Args:
-        select: leaves out what is of no use.
 
     Raises:
         ConfigError: a folder holds no label maps, all or none are held out, or no slice of some is of use.
@@ -67,40 +53,37 @@ def read_sources(
         kept, _ = _files(source, data)
         if not kept:
             raise ConfigError(f'The configuration of {config.name} holds all of {source.folder} out: see "held_out".')
-        train.append(_read(config, source, kept, select, source.curved_cuts))
+        train.append(_read(config, source, kept, source.curved_cuts))
         weights.append(source.weight * equal_weights(train[-1].subject))
-    return join(train), torch.cat(weights), read_held_out(config, data, select)
+    return join(train), torch.cat(weights), read_held_out(config, data)
 
 
-def read_held_out(config: TrainingConfig, data: Path, select: Callable[[LimbSlices], LimbSlices]) -> LimbSlices:
+def read_held_out(config: TrainingConfig, data: Path) -> LimbSlices:
     """The slices that are held out alone; as :func:`read_sources`, but quicker."""
     held_out = []
     for source in config.sources:
         _, left = _files(source, data)
         if left:
-            held_out.append(_read(config, source, left, select))
+            held_out.append(_read(config, source, left))
     if not held_out:
         raise ConfigError(f'The configuration of {config.name} holds no file out: name some in "held_out".')
     return join(held_out)
 
 
-def _read(
-    config: TrainingConfig,
-    source: DataSource,
-    paths: Sequence[Path],
-    select: Callable[[LimbSlices], LimbSlices],
-    curved_cuts: int = 0,
-) -> LimbSlices:
-    slices = read_limb_slices(
-        paths, muscles_only=source.muscles_only, least_labels=source.least_labels, curved_cuts=curved_cuts
-    )
-    selected = select(slices)
-    if not len(selected):
+def _read(config: TrainingConfig, source: DataSource, paths: Sequence[Path], curved_cuts: int = 0) -> LimbSlices:
+    wanted = list(label_numbers(config.channels).values()) if config.task == "segmentation" else []
+    least = min(LEAST_CHANNELS, len(wanted))
+
+    def of_use(present: NDArray[np.integer]) -> bool:
+        return len(present) >= source.least_labels and np.isin(wanted, present).sum() >= least
+
+    slices = read_limb_slices(paths, muscles_only=source.muscles_only, of_use=of_use, curved_cuts=curved_cuts)
+    if not len(slices):
         raise ConfigError(
             f"No slice of {', '.join(path.name for path in paths)} in {source.folder} shows enough of the channels of "
-            f"{config.name}: name other channels, or another folder."
+            f'{config.name}, or as many labels as "least_labels" asks for: name other channels, or another folder.'
         )
-    return selected
+    return slices
 
 
 def on_host(generator: torch.Generator) -> torch.Generator:
@@ -133,9 +116,7 @@ class SimulatedBatches:
         ignored = [muscles()[name].index for name in PASSED_OVER]
         self.targets = targets_of(config.channels, numbers, ignored)
         self.held_out_are = f"{config.held_out_images} simulated slices of the label maps held out"
-        slices, self.weights, self.held_out_slices = read_sources(
-            config, data, lambda slices: with_enough_channels(slices, list(numbers.values()))
-        )
+        slices, self.weights, self.held_out_slices = read_sources(config, data)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.simulator = Simulator(slices, config.size, config.spacing_mm, self.generator)
 

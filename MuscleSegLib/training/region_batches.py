@@ -107,7 +107,7 @@ class RegionBatches:
 
     def __init__(self, config: TrainingConfig, data: Path, device: torch.device) -> None:
         self.config = config
-        self.slices, weights, self.held_out_slices = read_sources(config, data, lambda slices: slices)
+        self.slices, weights, self.held_out_slices = read_sources(config, data)
         self.held_out_are = f"{config.held_out_images} simulated slices of the label maps held out"
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self._regions = torch.from_numpy(regions_of(self.slices))

@@ -114,13 +114,13 @@ def test_joined_slices_keep_their_subjects(thigh, leg):
     np.testing.assert_array_equal(both.subject[len(thigh) :], leg.subject + 2)
 
 
-def test_slices_with_few_labels_are_left_out(tmp_path):
+def test_slices_that_are_of_no_use_are_left_out(tmp_path):
     labels = limb_array(THIGH)
     labels[0] = limb_array({"VL": THIGH["VL"]})[0]
     path = write_label_map(tmp_path / "One_Right.nii.gz", labels)
-    assert len(read_limb_slices([path], muscles_only=False, least_labels=2)) == 2
-    with pytest.raises(ConfigError, match="at least 9 labels"):
-        read_limb_slices([path], muscles_only=False, least_labels=9)
+    assert len(read_limb_slices([path], muscles_only=False, of_use=lambda present: len(present) > 1)) == 2
+    none = read_limb_slices([path], muscles_only=False, of_use=lambda present: len(present) > 9)
+    assert len(none) == 0 and none.nearest.shape == (0, 256, 256)
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "is empty"), (45, "holds the number 45"), (200, "number 200")])
@@ -151,9 +151,7 @@ def test_no_file_is_refused():
 
 
 def test_a_limb_of_the_visible_human_has_its_muscles(shared_data):
-    slices = read_limb_slices(
-        [shared_data / "limbs" / "VHM_Left.nii.gz"], muscles_only=False, every_mm=100, least_labels=3
-    )
+    slices = read_limb_slices([shared_data / "limbs" / "VHM_Left.nii.gz"], muscles_only=False, every_mm=100)
     found = set(np.unique(slices.nearest))
     assert {muscles()[name].index for name in ("VL", "RF", "SM", "So", "TA", "FEM", "TIB")} <= found
     assert (np.diff(slices.position_mm) > 0).all()

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, read_limb_slices
 from MuscleSegLib.simulation.simulator import IGNORE
-from MuscleSegLib.training.batches import SimulatedBatches, equal_weights, label_numbers, with_enough_channels
+from MuscleSegLib.training.batches import SimulatedBatches, equal_weights, label_numbers, read_sources
 from MuscleSegLib.training.config import read_config
 from MuscleSegLib.training.region_batches import REGIONS, RegionBatches, regions_of
 from Testing.simulation.label_maps import LEG, THIGH, write_body
@@ -33,9 +34,24 @@ def test_every_group_weighs_the_same():
     assert weights.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
 
 
-def test_slices_without_the_muscles_are_of_no_use(thigh_and_leg):
-    kept = with_enough_channels(thigh_and_leg, list(label_numbers(["VL", "VM", "RF", "FEM"]).values()))
+def test_slices_without_the_muscles_are_of_no_use(write_config, label_maps, thigh_and_leg):
+    kept, _, held_out = read_sources(read_config(write_config()), label_maps)
     assert set(regions_of(kept)) == {REGIONS.index("thigh")} and len(kept) == len(thigh_and_leg) // 2
+    assert set(regions_of(held_out)) == {REGIONS.index("thigh")}
+
+
+def test_slices_with_few_labels_are_of_no_use(write_config, label_maps):
+    labels = len(THIGH)
+    few = read_config(write_config(('held_out = ["B"]', f'held_out = ["B"]\nleast_labels = {labels}')))
+    assert len(read_sources(few, label_maps)[0]) == 4
+    too_few = read_config(write_config(('held_out = ["B"]', f'held_out = ["B"]\nleast_labels = {labels + 1}')))
+    with pytest.raises(ConfigError, match='as many labels as "least_labels" asks for'):
+        read_sources(too_few, label_maps)
+
+
+def test_a_network_for_two_muscles_learns_from_slices_that_show_both(write_config, label_maps):
+    two = read_config(write_config(('"VL", "VM", "RF", "FEM"', '"VL", "VM"')))
+    assert len(read_sources(two, label_maps)[0]) == 4
 
 
 @pytest.fixture(scope="module")
