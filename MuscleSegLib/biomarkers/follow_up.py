@@ -63,8 +63,8 @@ def follow_up(earlier: Measurements, now: Measurements, retest: Retest | None = 
     table = pair_visits(earlier, now)
     table["change"] = (table["now"] - table["earlier"]).where(table["reason"] == "")
     table["smallest_detectable_change"] = [
-        retest.smallest_detectable_change(row.measure, row.name) if retest else float("nan")
-        for row in table[["measure", "name"]].itertuples(index=False)
+        retest.smallest_detectable_change(row.measure, row.kind, row.name) if retest else float("nan")
+        for row in table[["measure", "kind", "name"]].itertuples(index=False)
     ]
     known = table["smallest_detectable_change"].notna()
     table["finding"] = _WITHIN

@@ -23,7 +23,7 @@ _FORMAT = "MuscleSeg agreement"
 _ENOUGH_PAIRS = 10
 _FEWEST_PAIRS = 3
 #: What the error of a measure is found by.
-_NEEDED = ("measure", "name", "pairs", "smallest_detectable_change")
+_NEEDED = ("measure", "kind", "name", "pairs", "smallest_detectable_change")
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,12 @@ class Retest:
     table: pd.DataFrame
     warnings: tuple[str, ...] = ()
 
-    def smallest_detectable_change(self, measure: str, name: str) -> float:
+    def smallest_detectable_change(self, measure: str, kind: str, name: str) -> float:
         """What a change of a measure must exceed to be more than the error.
 
         Args:
             measure: The column, e.g. ``ff_mean_percent``.
+            kind: ``muscle`` or ``group``: in some label sets a muscle is called as a group is.
             name: The muscle's or group's, without a side. Its own error is taken where there are at least 10 pairs of
                 it, else that of all muscles together.
 
@@ -53,7 +54,8 @@ class Retest:
             In the unit of the measure; NaN when it is not known.
         """
         of_measure = self.table[self.table["measure"] == measure]
-        own = of_measure[(of_measure["name"] == name) & (of_measure["pairs"] >= _ENOUGH_PAIRS)]
+        named = (of_measure["kind"] == kind) & (of_measure["name"] == name)
+        own = of_measure[named & (of_measure["pairs"] >= _ENOUGH_PAIRS)]
         found = own if len(own) else of_measure[of_measure["name"] == ""]
         return float(found["smallest_detectable_change"].iat[0]) if len(found) else float("nan")
 

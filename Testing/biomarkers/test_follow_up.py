@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from MuscleSegLib.biomarkers.follow_up import follow_up, write_follow_ups
-from MuscleSegLib.biomarkers.retest import compare_retest, read_retest, summary, write_retest
+from MuscleSegLib.biomarkers.retest import Retest, compare_retest, read_retest, summary, write_retest
 from MuscleSegLib.errors import InputError
 
 
@@ -159,8 +159,17 @@ def test_a_muscle_of_which_there_are_few_pairs_takes_the_error_of_all(retest):
     table = retest.table
     of_all = table[(table["measure"] == "ff_mean_percent") & (table["name"] == "")]["smallest_detectable_change"]
 
-    assert retest.smallest_detectable_change("ff_mean_percent", "sartorius") == of_all.iat[0]
-    assert np.isnan(retest.smallest_detectable_change("t2_mean_ms", "sartorius"))
+    assert retest.smallest_detectable_change("ff_mean_percent", "muscle", "sartorius") == of_all.iat[0]
+    assert np.isnan(retest.smallest_detectable_change("t2_mean_ms", "muscle", "sartorius"))
+
+
+def test_a_group_has_its_own_error_also_where_a_muscle_is_called_alike():
+    rows = [("muscle", "", 1.0), ("muscle", "adductors", 2.0), ("group", "adductors", 3.0)]
+    table = pd.DataFrame(rows, columns=["kind", "name", "smallest_detectable_change"])
+    retest = Retest(table.assign(measure="ff_mean_percent", pairs=10))
+
+    assert retest.smallest_detectable_change("ff_mean_percent", "muscle", "adductors") == 2.0
+    assert retest.smallest_detectable_change("ff_mean_percent", "group", "adductors") == 3.0
 
 
 def test_agreement_comes_back_from_its_file(retest, tmp_path):
