@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+#: A network is believed as far from where a label is carried to as this many times the error of carrying.
+_ERRORS = 4.0
+
+
 @dataclass(frozen=True)
 class Estimate:
     """Where a label is in a slice.
@@ -52,7 +56,8 @@ def blend(carried: Estimate | None, network: Shape | None, share: float, error_m
     """What is carried and what a network found, together.
 
     Where they do not agree on whether the label is there, the one that counts more is right; the nearer they are to a
-    draw, the smaller it is.
+    draw, the smaller it is. A network that found all of it where it cannot be carried to by any error, on the other
+    side or in another muscle's place, is not listened to.
 
     Args:
         carried: From the key slices; None when they say that the label is not there.
@@ -63,11 +68,18 @@ def blend(carried: Estimate | None, network: Shape | None, share: float, error_m
     Returns:
         None when the label is not there.
     """
+    if carried is not None and network is not None and _apart(network, carried.shape, _ERRORS * carried.error_mm):
+        return carried
     shapes, shares = (None if carried is None else carried.shape, network), (1 - share, share)
     there = sum(own for shape, own in zip(shapes, shares, strict=True) if shape is not None)
     shape = _average(shapes, shares, max(0.0, 2 * there - 1))
     doubt = carried.doubt * (1 - share) if carried else 0.0
     return None if shape is None else Estimate(shape, error_mm, max(doubt, _doubt(there)))
+
+
+def _apart(shape: Shape, other: Shape, mm: float) -> bool:
+    """Whether all of a shape is farther than that from another one."""
+    return not bool(((shape.distance_mm > 0) & (other.on(shape.box) > -mm)).any())
 
 
 def _doubt(there: float) -> float:

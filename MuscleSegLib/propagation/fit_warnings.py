@@ -43,6 +43,11 @@ def warnings_of(
             f"The image shows nothing{where}: one value everywhere, or no numbers. There the labels were carried by "
             "their outlines alone. Check that it is the right image."
         )
+    if all(len(slices) == len(shown) for slices in key_slices.values()):
+        warnings.append(
+            "Every slice counts as drawn, so nothing was carried. Say which slices were drawn: those across the limbs, "
+            "even if the scanner's own lie otherwise."
+        )
     for value, own in carried.items():
         keys = sorted(key_slices[value])
         for low, high, miss in zip(keys, keys[1:], own.misses.carried_mm, strict=False):

@@ -181,6 +181,19 @@ def test_islands_of_a_network_do_not_come_through(volume):
     assert pieces(array_of(result.label_map)[7] == 1) == 1
 
 
+def test_a_network_that_takes_one_muscle_for_another_is_not_followed(volume):
+    image, labels, motion = volume
+
+    def swap(array):
+        array[2:5] = np.array([0, 2, 1, 3, 4], array.dtype)[array[2:5]]
+
+    drawn = only(labels, KEYS)
+    keys = drawn_slices(drawn)
+    result = propagate(image, drawn, keys, network=changed(labels, swap), motion=motion)
+    of_right = propagate(image, drawn, keys, network=labels, motion=motion)
+    assert min(scores(result, of_right.label_map, range(11))) > 0.85
+
+
 def test_sagittal_storage_gives_the_same(volume):
     image, labels, _ = volume
     sagittal = sitk.PermuteAxes(image, (1, 2, 0)), sitk.PermuteAxes(only(labels, KEYS), (1, 2, 0))
@@ -205,6 +218,7 @@ def test_nothing_is_left_to_correct_when_all_is_drawn(volume):
     assert result.suggested_slice is None
     assert (result.confidence == 1).all()
     np.testing.assert_array_equal(array_of(result.label_map), array_of(labels))
+    assert result.warnings[0].startswith("Every slice counts as drawn, so nothing was carried.")
 
 
 def test_what_was_given_stays_as_it_was_also_when_cancelled(volume):
