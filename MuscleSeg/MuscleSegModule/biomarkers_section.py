@@ -9,6 +9,7 @@ from MuscleSegLib.slicer.map_nodes import isComputed
 from MuscleSegLib.slicer.results import resultOf, volumeOf
 from MuscleSegModule.alignment import Alignment
 from MuscleSegModule.bindings import Line, Menu, NodeSelector, Number, PathEdit
+from MuscleSegModule.dicom_folders import askSeriesFolder
 from MuscleSegModule.error_dialogs import errorsShown, showError
 from MuscleSegModule.guesses import guess
 from MuscleSegModule.measure_nodes import TABLE_ATTRIBUTE, sign, tableNodeOf, transformsOf
@@ -76,6 +77,7 @@ class BiomarkersSection:
             sources[f"{prefix}Source"][0].widget.connect(
                 "activated(int)", lambda _index, prefix=prefix: self._onSourceChosen(prefix)
             )
+        ui.t2EchoesFolderButton.connect("clicked(bool)", self._onEchoesFolder)
         ui.measureButton.connect("clicked(bool)", self.onMeasure)
         ui.measureCancelButton.connect("clicked(bool)", self.onCancel)
         ui.pseudonymEdit.connect("editingFinished()", self._onSigned)
@@ -202,6 +204,15 @@ class BiomarkersSection:
             control = self.controls[name]
             if isinstance(control, NodeSelector) and control.value is None:
                 control.value = guess(name)
+
+    def _onEchoesFolder(self, _checked=False):
+        """The field's own button browses for a file."""
+        with errorsShown():
+            path = askSeriesFolder(
+                _("Choose the folder of the multi-echo series"), together=_("All of them: each is one echo")
+            )
+            if path:
+                self.controls["t2Echoes"].value = path
 
     def _onProgress(self, fraction, message):
         self._ui.measureProgressBar.value = round(fraction * self._ui.measureProgressBar.maximum)

@@ -1,4 +1,4 @@
-"""The folders that DICOM results need: of the series, asked for where Slicer does not know it, and to write to."""
+"""Folders of DICOM files: of a series, asked for where Slicer does not know it, and to write results to."""
 
 from pathlib import Path
 
@@ -6,15 +6,39 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from MuscleSegLib.segmentation.dicom_series import path_of_series
+from MuscleSegLib.segmentation.dicom_series import path_of_series, path_to, series_in
 
 
 def askSeries(volumeNode):
     """The DICOM series that a volume was loaded from, as ``muscleseg`` takes it; empty when the person cancels.
 
     A person is asked where it was not loaded from Slicer's DICOM database, or is not there any more.
+
+    Raises:
+        InputError: A file in the folder that was chosen is damaged.
     """
-    return _seriesLoaded(volumeNode) or _askFolder(_("Choose the folder of the DICOM series that was segmented"))
+    return _seriesLoaded(volumeNode) or askSeriesFolder(_("Choose the folder of the DICOM series that was segmented"))
+
+
+def askSeriesFolder(title, together=""):
+    """The folder of a series, and of several in it the one that is meant, as ``muscleseg`` takes it.
+
+    Args:
+        title: What is asked for.
+        together: What all series of a folder are together, to be chosen as well as one of them; empty for nothing.
+
+    Returns:
+        Empty when the person cancels.
+
+    Raises:
+        InputError: A file in the folder that was chosen is damaged.
+    """
+    chosen = _askFolder(title)
+    found = series_in(Path(chosen)) if chosen else []
+    if len(found) < 2:
+        return chosen  # If there is none, the command says so.
+    paths = {_seriesTitle(series): path_to(series, Path(chosen), found) for series in found}
+    return _askWhich(paths | ({together: chosen} if together else {}))
 
 
 def askResultsFolder():
@@ -36,6 +60,25 @@ def _seriesLoaded(volumeNode):
     instances = (volumeNode.GetAttribute("DICOM.instanceUIDs") or "").split()
     database = slicer.app.dicomDatabase()
     return path_of_series(Path(database.fileForInstance(instance)) for instance in instances)
+
+
+def _seriesTitle(series):
+    return _("{number}: {description} ({count} images)").format(
+        number=series.number or "–", description=series.description, count=len(series.files)
+    )
+
+
+def _askWhich(paths):
+    """The path of the title that the person chooses; empty when they cancel."""
+    dialog = qt.QInputDialog(slicer.util.mainWindow())
+    dialog.windowTitle = _("MuscleSeg")
+    dialog.setLabelText(_("The folder holds several DICOM series. Which one is it?"))
+    dialog.setOption(qt.QInputDialog.UseListViewForComboBoxItems)
+    dialog.setComboBoxItems(list(paths))
+    dialog.setTextValue(next(iter(paths)))
+    accepted = dialog.exec_()
+    dialog.deleteLater()  # Else the main window keeps it.
+    return paths[dialog.textValue()] if accepted else ""
 
 
 def _askFolder(title):

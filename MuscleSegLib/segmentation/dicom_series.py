@@ -76,7 +76,7 @@ def dicom_series_files(folder: Path, series_number: int | None = None) -> list[P
 
 
 def series_in(folder: Path) -> list[Series]:
-    """The DICOM series whose files are directly in a folder.
+    """The DICOM series whose files are directly in a folder, by their numbers.
 
     Raises:
         InputError: A file begins as an MR image, and is of none of them: it would be missing without a word.
@@ -108,7 +108,7 @@ def _readable_series(folder: Path) -> list[Series]:
         files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid)
         header = read_header(files[0])
         found.append(Series(files, header_value(header, _SERIES_NUMBER), header_value(header, _SERIES_DESCRIPTION)))
-    return found
+    return sorted(found, key=lambda series: (len(series.number), series.number))
 
 
 def path_of_series(files: Iterable[Path]) -> str:
@@ -125,9 +125,12 @@ def path_of_series(files: Iterable[Path]) -> str:
     folder = folders.pop()
     found = _readable_series(folder)
     own = next((series for series in found if wanted <= set(map(Path, series.files))), None)
-    if own is None:
-        return ""
-    return f"{folder}#{own.number}" if len(found) > 1 and own.number else str(folder)
+    return "" if own is None else path_to(own, folder, found)
+
+
+def path_to(series: Series, folder: Path, found: Sequence[Series]) -> str:
+    """The path by which one of the series that were found in a folder is read: ``FOLDER#2`` where there are several."""
+    return f"{folder}#{series.number}" if len(found) > 1 and series.number else str(folder)
 
 
 def choose_series(folder: Path, found: list[Series], series_number: int | None) -> Series:
@@ -143,7 +146,7 @@ def choose_series(folder: Path, found: list[Series], series_number: int | None) 
         return chosen[0]
     listing = "; ".join(
         f"{series.number or 'no number'} “{series.description}” ({len(series.files)} slices)"
-        for series in sorted(chosen or found, key=lambda series: (len(series.number), series.number))
+        for series in chosen or found
     )
     if not chosen:
         raise InputError(f"The folder {folder} holds no series number {series_number}. It holds: {listing}.")

@@ -11,9 +11,9 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 PATIENT = "Mustermann^Erika"
 
 
-def write_scan(folder: Path, image: sitk.Image) -> None:
-    """Write each slice of ``image`` as a file; their names say nothing of their order."""
-    folder.mkdir()
+def write_scan(folder: Path, image: sitk.Image, number: int = 3) -> None:
+    """Write each slice of ``image`` as a file, all of them a series; their names say nothing of their order."""
+    folder.mkdir(exist_ok=True)
     study, series, frame = generate_uid(), generate_uid(), generate_uid()
     array = sitk.GetArrayFromImage(image).astype(np.uint16)
     direction = np.reshape(image.GetDirection(), (3, 3))
@@ -30,7 +30,8 @@ def write_scan(folder: Path, image: sitk.Image) -> None:
         dataset.PatientID = "4711"
         dataset.Modality = "MR"
         dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.FrameOfReferenceUID = study, series, frame
-        dataset.SeriesNumber, dataset.InstanceNumber = 3, instance
+        dataset.SeriesNumber, dataset.InstanceNumber = number, instance
+        dataset.SeriesDescription = f"series {number}"
         dataset.ImagePositionPatient = list(image.TransformIndexToPhysicalPoint((0, 0, instance - 1)))
         dataset.ImageOrientationPatient = [*direction[:, 0], *direction[:, 1]]
         dataset.PixelSpacing = [image.GetSpacing()[1], image.GetSpacing()[0]]
