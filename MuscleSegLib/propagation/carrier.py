@@ -100,7 +100,8 @@ class Carrier:
             for key, shape in drawn.items()
             if self._found is not None and shape is not None
         ]
-        return Misses(keys, tuple(carried), tuple(network))
+        shown = tuple(shape is not None for shape in drawn.values())
+        return Misses(keys, shown, tuple(carried), tuple(network))
 
     def _mean_miss_mm(self, low: tuple[int, Shape | None], high: tuple[int, Shape | None]) -> float | None:
         """How far off two shapes in neighbouring key slices end up when each is carried to the other."""

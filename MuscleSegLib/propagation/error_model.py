@@ -33,11 +33,13 @@ class Misses:
 
     Attributes:
         keys: The key slices, ascending.
+        shown: (keys,) whether each of them shows the label.
         carried_mm: (keys - 1,) how far off each key slice carried to the next ends up; None where one lacks the label.
         network_mm: For each key slice that shows the label: how far off the network is. Empty without a network.
     """
 
     keys: tuple[int, ...]
+    shown: tuple[bool, ...]
     carried_mm: tuple[float | None, ...]
     network_mm: tuple[float, ...]
 

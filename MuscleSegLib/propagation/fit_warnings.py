@@ -25,7 +25,7 @@ def warnings_of(
     carried: Mapping[int, CarriedLabel],
     names: Mapping[int, str],
     grid: SliceGrid,
-    shown: NDArray[np.bool_],
+    image_shows: NDArray[np.bool_],
 ) -> tuple[str, ...]:
     """Sentences about the image, then in the order of the labels.
 
@@ -34,25 +34,31 @@ def warnings_of(
         carried: The labels.
         names: How to call them; by their numbers those that have none.
         grid: Of the image.
-        shown: Which slices of the image show anything.
+        image_shows: Which of its slices show anything.
     """
     warnings = []
-    if blank := np.flatnonzero(~shown).tolist():
-        where = f" in {len(blank)} of its slices, such as slice {blank[0]}" if shown.any() else ""
+    if blank := np.flatnonzero(~image_shows).tolist():
+        where = f" in {len(blank)} of its slices, such as slice {blank[0]}" if image_shows.any() else ""
         warnings.append(
             f"The image shows nothing{where}: one value everywhere, or no numbers. There the labels were carried by "
             "their outlines alone. Check that it is the right image."
         )
-    if all(len(slices) == len(shown) for slices in key_slices.values()):
+    if all(len(slices) == len(image_shows) for slices in key_slices.values()):
         warnings.append(
             "Every slice counts as drawn, so nothing was carried. Say which slices were drawn: those across the limbs, "
             "even if the scanner's own lie otherwise."
         )
     for value, own in carried.items():
-        keys = sorted(key_slices[value])
+        keys = own.misses.keys
+        name = f"The {names[value]}" if value in names else f"Label {value}"
+        shown = own.misses.shown
+        if gaps := [key for n, key in enumerate(keys) if not shown[n] and any(shown[:n]) and any(shown[n:])]:
+            warnings.append(
+                f"{name} is drawn on either side of slice {gaps[0]}, but not in it, so it ends and begins again. If it "
+                "was only not drawn there, carry it by itself, from the slices in which it was."
+            )
         for low, high, miss in zip(keys, keys[1:], own.misses.carried_mm, strict=False):
             if miss is not None and miss > _CONTRADICTION_MM and (high - low) * grid.slice_mm <= _FAR_MM:
-                name = f"The {names[value]}" if value in names else f"Label {value}"
                 warnings.append(
                     f"{name} does not fit between the key slices {low} and {high}: carried from one to the "
                     f"other, its border is off by {miss:.0f} mm. Look at both, or draw a slice between them."

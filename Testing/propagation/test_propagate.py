@@ -149,6 +149,19 @@ def test_key_slices_that_contradict_each_other_are_named():
     assert any("gracilis right" in text and "3 and 5" in text for text in result.warnings)
 
 
+def test_a_muscle_that_was_left_out_of_a_slice_between_others_is_told_of(volume):
+    image, labels, motion = volume
+    drawn = only(labels, KEYS)
+    keys = drawn_slices(drawn)
+    left_out = changed(drawn, lambda array: np.putmask(array[5], array[5] == 2, 0))
+    (warning,) = propagate(image, left_out, keys, motion=motion, names={2: "sartorius"}).warnings
+    assert warning.startswith("The sartorius is drawn on either side of slice 5, but not in it")
+    ending = changed(drawn, lambda array: np.putmask(array[9], array[9] == 2, 0))
+    assert propagate(image, ending, keys, motion=motion).warnings == ()
+    nowhere = changed(drawn, lambda array: np.putmask(array, array == 2, 0))
+    assert propagate(image, nowhere, keys, motion=motion).warnings == ()
+
+
 def test_missing_slices_are_bridged():
     image, labels = limb(11)
     holed = changed(image, lambda array: array[3:5].fill(0))
