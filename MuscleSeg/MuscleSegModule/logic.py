@@ -1,7 +1,6 @@
 """What the panel does, without the panel."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import slicer
@@ -12,7 +11,7 @@ from MuscleSegLib.errors import Cancelled, InputError, MuscleSegError
 from MuscleSegLib.slicer import warningsFromSegmentationNode
 from MuscleSegLib.slicer.results import editsOfResult
 from MuscleSegModule.again import Again, earlierResult, editedMuscles, placeResult
-from MuscleSegModule.error_dialogs import detailsOf
+from MuscleSegModule.error_dialogs import detailsOf, failedBy
 from MuscleSegModule.job import Job
 from MuscleSegModule.measure_run import Sources
 from MuscleSegModule.measuring import Measuring
@@ -208,8 +207,8 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
         def ended(outcome):
             try:
                 nodes = self._place(run, earlier, before, again, decide) if outcome.state == "done" else ()
-            except MuscleSegError as error:
-                outcome = replace(outcome, state="failed", text=str(error))
+            except Exception as error:
+                outcome = failedBy(error, outcome)
             finally:
                 self._end()
             if outcome.state == "done":

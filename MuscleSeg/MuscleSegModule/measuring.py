@@ -1,11 +1,9 @@
 """Results measured in maps by child processes, and kept in the scene as tables."""
 
-from dataclasses import replace
-
 from slicer.i18n import tr as _
 
-from MuscleSegLib.errors import InputError, MuscleSegError
-from MuscleSegModule.error_dialogs import detailsOf
+from MuscleSegLib.errors import InputError
+from MuscleSegModule.error_dialogs import detailsOf, failedBy
 from MuscleSegModule.job_chain import JobChain
 from MuscleSegModule.measure_nodes import (
     addMeasures,
@@ -62,8 +60,8 @@ class Measuring:
             try:
                 if outcome.state == "done":
                     tableNode = addMeasures(run, nodeIds, labels, whose)
-            except MuscleSegError as error:
-                outcome = replace(outcome, state="failed", text=str(error))
+            except Exception as error:
+                outcome = failedBy(error, outcome)
             finally:
                 self._end()
             if outcome.state == "done":

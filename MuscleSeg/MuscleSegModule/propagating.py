@@ -1,12 +1,10 @@
 """Corrections carried by child processes, previewed in the scene, and kept in one undo step."""
 
-from dataclasses import replace
-
 import slicer
 from slicer.i18n import tr as _
 
-from MuscleSegLib.errors import InputError, MuscleSegError
-from MuscleSegModule.error_dialogs import detailsOf
+from MuscleSegLib.errors import InputError
+from MuscleSegModule.error_dialogs import detailsOf, failedBy
 from MuscleSegModule.job import Job
 
 #: How the command line names the slice that is worth correcting next; slices counted from 0.
@@ -58,8 +56,8 @@ class Propagating:
         def ended(outcome):
             try:
                 self._preview = run.show() if outcome.state == "done" else ()
-            except MuscleSegError as error:
-                outcome = replace(outcome, state="failed", text=str(error))
+            except Exception as error:
+                outcome = failedBy(error, outcome)
             finally:
                 self._job = None
                 run.close()

@@ -165,6 +165,23 @@ def test_cancelling_leaves_the_scene_as_it_was(panel, application, volume, jobs)
     assert panel.ui.statusLabel.text == "Cancelled. The scene is as it was."
 
 
+@pytest.mark.usefixtures("volume")
+def test_a_result_that_nobody_foresaw_is_a_failure_too(panel, application, jobs, monkeypatch):
+    def fail(*_arguments):
+        raise KeyError("segments")
+
+    monkeypatch.setattr("MuscleSegModule.segment_run.readResult", fail)
+    application.dialogs.will_be_answered(None)
+    panel.ui.segmentButton.click()
+
+    jobs.last.end("done")
+
+    (dialog,) = application.dialogs.shown
+    assert "Something went wrong" in dialog["text"] and "KeyError: 'segments'" in dialog["detailedText"]
+    assert panel.ui.segmentButton.enabled and not panel.logic.running
+    assert panel.ui.statusLabel.text == "Segmenting failed. The scene is as it was."
+
+
 @pytest.mark.usefixtures("volume", "jobs")
 def test_a_file_of_a_run_that_another_process_has_open_keeps_nothing_running(panel, monkeypatch):
     """So it is on Windows, where the process that was cancelled may be there for a moment."""
