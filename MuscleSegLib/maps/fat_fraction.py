@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.air_noise import body_of, check_signal, noise_deviation, without_noise_bias
-from MuscleSegLib.maps.geometry import check_same_grid
+from MuscleSegLib.maps.geometry import check_different, check_same_grid
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.maps.water_fat_order import Order, order_of
 
@@ -47,8 +47,7 @@ def fat_fraction(
     water_values: NDArray[np.floating]
     fat_values, water_values = (sitk.GetArrayFromImage(image).astype(np.float64) for image in (fat, water))
     check_signal({names[0]: fat_values, names[1]: water_values})
-    if np.array_equal(fat_values, water_values, equal_nan=True):
-        raise InputError(f"{names[0]} and {names[1]} hold the same values. Give the fat image and the water image.")
+    check_different(fat, water, names)
     body = body_of(np.abs(fat_values) + np.abs(water_values))
     if not body.any():
         raise InputError(f"{names[0]} and {names[1]} show no signal. Give the fat image and the water image.")

@@ -1,16 +1,17 @@
-"""Whether images that are combined voxel by voxel lie on one grid."""
+"""Whether images can be combined voxel by voxel: volumes of real numbers, on one grid, and not one given twice."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
+import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.grids import same_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import SimpleITK as sitk
 
 
 def check_scalar_volumes(images: Mapping[str, sitk.Image]) -> None:
@@ -43,3 +44,18 @@ def check_same_grid(images: Mapping[str, sitk.Image]) -> None:
                 f"{first} and {name} lie on different grids (size, spacing, position or direction). Give images of one "
                 "acquisition, or resample one to the other's grid first (in Slicer: Resample Scalar/Vector/DWI Volume)."
             )
+
+
+def check_different(one: sitk.Image, other: sitk.Image, names: tuple[str, str]) -> None:
+    """Make sure that the two images of a pair are not one, given twice.
+
+    Args:
+        one, other: The images.
+        names: What a sentence is to call them.
+
+    Raises:
+        InputError: They hold the same values.
+    """
+    values, others = (sitk.GetArrayViewFromImage(image) for image in (one, other))
+    if np.array_equal(values, others, equal_nan=True):
+        raise InputError(f"{names[0]} and {names[1]} hold the same values. Give the two images that make up the pair.")

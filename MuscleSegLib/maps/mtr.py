@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.air_noise import body_of, check_signal, noise_deviation, without_noise_bias
-from MuscleSegLib.maps.geometry import check_same_grid, check_scalar_volumes
+from MuscleSegLib.maps.geometry import check_different, check_same_grid, check_scalar_volumes
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.registration import Registration, register_rigid
@@ -49,7 +49,7 @@ def magnetisation_transfer_ratio(
         progress: Told how far the work is; what it raises stops it.
 
     Raises:
-        InputError: The images do not fit together, hold negative numbers, show nothing, or look swapped.
+        InputError: The images do not fit together, are the same, hold negative numbers, show nothing, or look swapped.
         Cancelled: ``progress`` raised it.
     """
     by_name = {names[0]: unsaturated, names[1]: saturated}
@@ -57,6 +57,7 @@ def magnetisation_transfer_ratio(
     if not align:
         check_same_grid(by_name)
     check_signal({name: sitk.GetArrayViewFromImage(image) for name, image in by_name.items()})
+    check_different(unsaturated, saturated, names)
     for name, image in by_name.items():
         if np.nanmin(sitk.GetArrayViewFromImage(image)) < 0:
             raise InputError(f"{name} holds negative values, so it is no magnitude image. Give magnitudes.")

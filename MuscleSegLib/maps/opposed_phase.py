@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.air_noise import body_of, check_signal, noise_deviation, without_noise_bias
 from MuscleSegLib.maps.fat_fraction import NOISE_FLOOR
-from MuscleSegLib.maps.geometry import check_same_grid
+from MuscleSegLib.maps.geometry import check_different, check_same_grid
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def fat_fraction_of_phases(
         names: Their files' names, for sentences and the sidecar.
 
     Raises:
-        InputError: The images do not fit together, hold negative numbers, show nothing, or look swapped.
+        InputError: The images do not fit together, are the same, hold negative numbers, show nothing, or look swapped.
     """
     check_same_grid({names[0]: in_phase, names[1]: opposed_phase})
     together: NDArray[np.floating]
@@ -45,6 +45,7 @@ def fat_fraction_of_phases(
     together, opposed = (sitk.GetArrayFromImage(image).astype(np.float64) for image in (in_phase, opposed_phase))
     by_name = dict(zip(names, (together, opposed), strict=True))
     check_signal(by_name)
+    check_different(in_phase, opposed_phase, names)
     for name, values in by_name.items():
         if np.nanmin(values) < 0:
             raise InputError(f"{name} holds negative values, so it is no magnitude image. Give magnitudes.")

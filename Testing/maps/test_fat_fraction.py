@@ -131,5 +131,7 @@ def test_phases_tell_fat_up_to_half_and_say_so(phantom):
         fat_fraction_of_phases(opposed, together)
     with pytest.raises(InputError, match="negative"):
         fat_fraction_of_phases(together, image_of(phantom.water - phantom.fat))
+    with pytest.raises(InputError, match="hold the same values"):
+        fat_fraction_of_phases(together, together)
     with pytest.raises(InputError, match="opposed phase shows no signal"):
         fat_fraction_of_phases(together, image_of(0 * phantom.water))

@@ -89,6 +89,7 @@ def test_swapped_images_are_refused(phantom):
         (lambda off, on: (off - 1, on), "off.nii holds negative values"),
         (lambda off, on: (off, on[:, :, 0]), "on.nii must be three-dimensional"),
         (lambda off, on: (off * 0, on), "off.nii shows no signal"),
+        (lambda off, _: (off, off), "hold the same values"),
         (lambda off, on: (off, on * 0), "on.nii shows no signal"),
         (lambda off, on: (off, on * float("nan")), "on.nii shows no signal"),
         (lambda off, on: (off, sitk.Cast(on, sitk.sitkComplexFloat32)), "on.nii is complex"),
