@@ -87,10 +87,12 @@ def carry_to_follow_up(
         progress: Told how far the work is; what it raises stops it.
 
     Raises:
-        InputError: The images do not fit, or the scans show no limb in common.
+        InputError: The images do not fit, no label has a voxel, or the scans show no limb in common.
         Cancelled: ``progress`` raised it.
     """
     SliceGrid.of(baseline).check(label_map, "The baseline's label map")
+    if not sitk.GetArrayViewFromImage(label_map).any():
+        raise InputError("The earlier scan has no labels, so there is nothing to carry. Draw or segment it first.")
     if networks is not None:
         SliceGrid.of(baseline).check(networks.baseline, "The network's label map of the baseline")
         SliceGrid.of(follow_up).check(networks.follow_up, "The network's label map of the follow-up")

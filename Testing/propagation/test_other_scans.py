@@ -211,5 +211,7 @@ def test_carrying_can_be_stopped(visits):
 
     with pytest.raises(Cancelled):
         carry_to_follow_up(image, truth, later, progress=stop)
+    with pytest.raises(InputError, match="nothing to carry"):
+        carry_to_follow_up(image, truth * 0, later)
     with pytest.raises(InputError, match="does not lie on the grid"):
         carry_to_follow_up(image, truth[:, :, 1:], later)
