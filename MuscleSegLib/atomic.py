@@ -18,10 +18,11 @@ def check_folder(path: Path) -> None:
     Raises:
         InputError: It is not, or nothing may be written in it.
     """
-    if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist. Make it first, or give another.")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"Nothing may be written in the folder {path.parent}. Give another, or change its rights.")
+    folder = path.parent.absolute()
+    if not folder.is_dir():
+        raise InputError(f"The folder {folder} does not exist. Make it first, or give another.")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"Nothing may be written in the folder {folder}. Give another, or change its rights.")
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="+",
         type=int,
         metavar="SLICE",
-        help="the slices that were drawn, counted from 0 (pictures count from 1); without it, those that show anything",
+        help="the slices that were drawn, counted from 0; without it, those that show anything",
     )
     slices.add_argument("--only", nargs="+", metavar="NAME", help="the labels to carry, others are locked")
     slices.add_argument("--lock", nargs="+", default=[], metavar="NAME", help="labels that are not to be touched")

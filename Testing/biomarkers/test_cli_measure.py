@@ -212,7 +212,7 @@ def test_agreement_is_shown(run, folder, capsys):
         (["labels.nii.gz", "--since", "none.nii.gz", "--changes", "c.csv", "-o", "a.json"], "no segmentation file"),
         (
             ["labels.nii.gz", "--since", "x.json", "--changes", "no/c.csv", "-o", "a.json"],
-            "The folder no does not exist",
+            "no does not exist",
         ),
         (["labels.nii.gz", "--since", "x.json", "--changes", "a.csv", "-o", "a.csv"], "are to be written as a.csv"),
     ],

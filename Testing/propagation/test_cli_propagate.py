@@ -90,7 +90,7 @@ def test_a_program_is_told_as_json_lines(folder, tmp_path, capsys):
         (["--key", "40"], "no slice 40"),
         (["--only", "biceps"], 'no label "biceps"'),
         (["--last", "drawn.seg.nrrd"], "nothing to carry"),
-        (["--confidence", "nowhere/sure.tsv"], "The folder nowhere does not exist"),
+        (["--confidence", "nowhere/sure.tsv"], "nowhere does not exist"),
         (["--only", "Gr", "--lock", "gracilis right"], "is locked (--lock)"),
     ],
 )
