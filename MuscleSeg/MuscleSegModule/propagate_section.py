@@ -78,7 +78,7 @@ class PropagateSection:
         ui.nextSliceButton.visible = propagating.nextSlice is not None and not propagating.running
         if propagating.nextSlice is not None:
             ui.nextSliceButton.text = _("Go to slice {slice}, the one worth correcting next").format(
-                slice=propagating.nextSlice + 1
+                slice=propagating.nextSlice
             )
         keys = keySlices(node) if node is not None else {}
         ui.editedLabel.text = self._corrected(node, keys) if keys else ""

@@ -1,4 +1,4 @@
-"""Slices in words, counted from 1 as people count; in the program they count from 0."""
+"""Slices in words, counted from 0 as in pictures, in tables and in the sentences of the commands."""
 
 import re
 
@@ -17,7 +17,7 @@ def slicesTitle(slices):
             runs[-1][1] = index
         else:
             runs.append([index, index])
-    texts = [str(first + 1) if first == last else f"{first + 1}–{last + 1}" for first, last in runs]
+    texts = [str(first) if first == last else f"{first}–{last}" for first, last in runs]
     if len(slices) == 1:
         return _("slice {slices}").format(slices=texts[0])
     return _("slices {slices}").format(slices=", ".join(texts))
@@ -32,8 +32,8 @@ def slicesOf(text):
     slices = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = _RANGE.fullmatch(part)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if not 1 <= first <= last:
-            raise InputError(_("“{text}” names no slices. Write e.g. 3, 7–9; the first slice is 1.").format(text=part))
-        slices.update(range(first - 1, last))
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last:
+            raise InputError(_("“{text}” names no slices. Write e.g. 3, 7–9; the first slice is 0.").format(text=part))
+        slices.update(range(first, last + 1))
     return sorted(slices)

@@ -93,7 +93,7 @@ def test_an_edit_appears_by_itself(panel, application, segmented):
 
     application.wait_until(lambda: cell(panel, RIGHT[2], EDITED), seconds=5)
 
-    assert cell(panel, RIGHT[2], EDITED) == "slices 2–5"
+    assert cell(panel, RIGHT[2], EDITED) == "slices 1–4"
     assert cell(panel, LEFT[2], EDITED) == ""
 
 

@@ -40,7 +40,7 @@ def carried_by(job, change):
 
 @pytest.fixture
 def corrected(panel, segmented):
-    """The right side, of which the first muscle was erased in slice 3 of 6."""
+    """The right side, of which the first muscle was erased in slice 2 of 6."""
     erase(segmented[0], FIRST, 2)
     panel.panel.correct.refresh()
     panel.panel.update()
@@ -49,7 +49,7 @@ def corrected(panel, segmented):
 
 @pytest.fixture
 def previewed(panel, corrected, jobs):
-    """A preview in which the first muscle is gone from slice 4 as well."""
+    """A preview in which the first muscle is gone from slice 3 as well."""
     panel.ui.previewButton.click()
     carried_by(jobs.all[-1], lambda values: values[3].__setitem__(values[3] == 1, 0))
     return corrected
@@ -71,7 +71,7 @@ def test_what_was_corrected_is_found_and_said(panel, application, segmented):
     erase(segmented[0], FIRST, 2)
     application.wait_until(lambda: "Corrected" in panel.ui.editedLabel.text, seconds=5)
 
-    assert panel.ui.editedLabel.text == "Corrected: vastus lateralis right (slice 3)."
+    assert panel.ui.editedLabel.text == "Corrected: vastus lateralis right (slice 2)."
 
 
 def test_without_a_correction_the_button_says_why_it_is_grey(panel, segmented):  # noqa: ARG001
@@ -104,7 +104,7 @@ def test_one_muscle_alone_can_be_carried(panel, corrected, jobs):
 def test_locked_muscles_and_slices_are_said_to_the_process(panel, corrected, jobs):
     second = next(row for row, muscle in enumerate(muscle_names(panel)) if muscle == SECOND.label.name)
     panel.ui.muscleTable.item(second, 2).setCheckState(panel_qt().Checked)
-    panel.ui.lockedSlicesEdit.text = "2, 5–6"
+    panel.ui.lockedSlicesEdit.text = "1, 4–5"
 
     panel.ui.previewButton.click()
 
@@ -215,7 +215,7 @@ def lock_a_muscle(panel):
 
 
 def lock_slices(panel):
-    panel.ui.lockedSlicesEdit.text = "4"
+    panel.ui.lockedSlicesEdit.text = "3"
 
 
 @pytest.mark.parametrize("lock", [lock_a_muscle, lock_slices])
@@ -277,7 +277,7 @@ def test_the_slice_worth_correcting_next_is_one_click_away(panel, application, c
     jobs.all[-1].say("slice to correct next: 4")
     carried_by(jobs.all[-1], lambda values: values[3].__setitem__(values[3] == 1, 0))
 
-    assert "slice 5" in panel.ui.nextSliceButton.text
+    assert "slice 4," in panel.ui.nextSliceButton.text
     panel.ui.nextSliceButton.click()
 
     assert red.GetSliceToRAS().GetElement(2, 3) == pytest.approx(-12.5 + 4 * 5)

@@ -224,7 +224,7 @@ def test_a_saved_scene_restores_every_choice(panel, application, add_volume, job
     assert ui.segmentEditor.segmentationNode() == ui.segmentationSelector.currentNode()
     assert ui.warningsList.count == 1
     edited = [ui.muscleTable.item(row, 4).text() for row in range(ui.muscleTable.rowCount)]
-    assert [text for text in edited if text] == ["slices 2–5"]
+    assert [text for text in edited if text] == ["slices 1–4"]
 
 
 @pytest.mark.usefixtures("segmented")

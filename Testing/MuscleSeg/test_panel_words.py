@@ -28,12 +28,12 @@ def test_the_time_left_is_said_as_roughly_as_it_is_known(application, fraction, 
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (Edit("changed", (3,)), "slice 4"),
-        (Edit("changed", (0, 1, 2, 6)), "slices 1–3, 7"),
+        (Edit("changed", (3,)), "slice 3"),
+        (Edit("changed", (0, 1, 2, 6)), "slices 0–2, 6"),
         (Edit("added", (0, 1)), "added"),
     ],
 )
-def test_edited_slices_are_counted_from_one(application, edit, words):  # noqa: ARG001
+def test_edited_slices_are_counted_as_in_pictures_and_sentences(application, edit, words):  # noqa: ARG001
     from MuscleSegModule.muscle_rows import editTitle
 
     assert editTitle(edit) == words
