@@ -145,7 +145,8 @@ class BiomarkersSection:
     def onNodeRemoved(self, node):
         """A node is gone: the table that is shown, or one that it is compared with, may be."""
         if self._parameters is not None and node.GetAttribute(TABLE_ATTRIBUTE):
-            self.measures.show(self._parameters.measures)
+            tableNode = self._parameters.measures  # It is that still when it is what was removed.
+            self.measures.show(tableNode if tableNode is not node else None)
 
     def _say(self, text):
         self._ui.measureStatusLabel.text = text

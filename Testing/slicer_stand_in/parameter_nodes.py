@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import typing
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ def parameterNodeWrapper(classtype: type | None = None) -> Any:
             stated = [annotation.value for annotation in annotations if isinstance(annotation, Default)]
             default = stated[0] if stated else _usual(kind)
         parameters[name] = _Parameter(name, kind, default, validators)
-    members = {name: _property(parameter) for name, parameter in parameters.items()}
+    members = {name: _property(name) for name in parameters}
     own = {name: value for name, value in vars(classtype).items() if name not in parameters}
     return type(classtype.__name__, (_Wrapper,), {**own, **members, "allParameters": parameters})
 
@@ -116,14 +117,16 @@ def _usual(kind: type) -> Any:
     return next(iter(kind)) if issubclass(kind, enum.Enum) else kind()
 
 
-def _property(parameter: _Parameter) -> property:
-    return property(
-        lambda self: parameter.read(self.parameterNode), lambda self, value: parameter.write(self.parameterNode, value)
-    )
+def _property(name: str) -> property:
+    return property(lambda self: self.getValue(name), lambda self, value: self.setValue(name, value))
 
 
 class _Wrapper:
-    """A parameter node with attributes."""
+    """A parameter node with attributes.
+
+    Values are read when the node was modified, not when they are asked for, as Slicer's ``_CachedParameterWrapper``
+    does: a node that was removed from the scene is a value until then, which is after ``NodeRemovedEvent``.
+    """
 
     allParameters: dict[str, _Parameter]
 
@@ -136,15 +139,30 @@ class _Wrapper:
         for name, parameter in self.allParameters.items():
             if not parameterNode.HasParameter(name):
                 parameter.write(parameterNode, parameter.default)
+        self._read()
+        held = weakref.ref(self)
+        self._tag = parameterNode.AddObserver(vtkCommand.ModifiedEvent, lambda *_: held()._read())
+
+    def __del__(self):
+        self.parameterNode.RemoveObserver(self._tag)
+
+    def _read(self):
+        self._values = {name: parameter.read(self.parameterNode) for name, parameter in self.allParameters.items()}
 
     def default(self, paramName):
         return Default(self.allParameters[paramName].default)
 
     def getValue(self, name):
-        return self.allParameters[name].read(self.parameterNode)
+        return self._values[name]
 
     def setValue(self, name, value):
-        self.allParameters[name].write(self.parameterNode, value)
+        parameter = self.allParameters[name]
+        wasModified = self.StartModify()
+        try:
+            parameter.write(self.parameterNode, value)
+            self._values[name] = parameter.read(self.parameterNode)
+        finally:
+            self.EndModify(wasModified)
 
     def AddObserver(self, event, callback, priority=0.0):
         return self.parameterNode.AddObserver(event, callback, priority)
