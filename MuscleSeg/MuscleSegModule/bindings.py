@@ -126,7 +126,9 @@ class Bindings(VTKObservationMixin):
     def connect(self, parameters):
         """Show the choices of a scene, and keep in it what is chosen from now on."""
         self._parameters = parameters
-        self.addObserver(parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
+        # Last of all: VTK may call observers of one priority in any order, and the parameter node's wrapper has the
+        # values of now only after its own.
+        self.addObserver(parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified, priority=-1.0)
         self._onModified()
 
     def disconnect(self):
