@@ -5,6 +5,7 @@ from pathlib import Path
 
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.commands.output_file import add_output
 from MuscleSegLib.commands.paths import check_free, check_given_once
 
 HELP = "compare measures of test and retest: bias, limits of agreement, ICC, coefficient of variation"
@@ -18,15 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--retest", nargs="+", required=True, metavar="FILE", help="of a second visit of each, in the same order"
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="OUT",
-        help=".json, which muscleseg measure takes as --retest, or .csv",
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+    add_output(parser, ".json, which muscleseg measure takes as --retest, or .csv")
 
 
 def run(arguments: Namespace) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.commands.output_file import add_output
 from MuscleSegLib.commands.paths import check_free, check_given_once
 
 HELP = "put the measures of many visits into one table, for statistics over patients"
@@ -13,15 +14,9 @@ HELP = "put the measures of many visits into one table, for statistics over pati
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("measures", nargs="+", metavar="MEASURES", help="what muscleseg measure wrote (.json or .csv)")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="OUT",
-        help=".csv: a row for each visit, muscle and side; the profiles are written beside it (OUT_profile.csv)",
+    add_output(
+        parser, ".csv: a row for each visit, muscle and side; the profiles are written beside it (OUT_profile.csv)"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
 
 
 def run(arguments: Namespace) -> None:

@@ -7,6 +7,7 @@ from MuscleSegLib.commands import map_ff, map_mtr, map_ready_made, map_t2
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.map_plan import MapPlan
 from MuscleSegLib.commands.output import output_for
+from MuscleSegLib.commands.output_file import add_output
 from MuscleSegLib.commands.paths import check_free
 
 HELP = "make a map of fat fraction (ff), T2 (t2) or magnetisation transfer ratio (mtr), or take a ready-made one"
@@ -20,15 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     for name, kind in _KINDS.items():
         own = kinds.add_parser(name, help=kind.HELP, description=kind.HELP)
         kind.add_arguments(own)
-        own.add_argument(
-            "-o",
-            "--output",
-            type=Path,
-            required=True,
-            metavar="OUT",
-            help=".nrrd, or .nii.gz (Slicer reads voxels without a value in it as 0); with a .json beside it",
-        )
-        own.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+        add_output(own, ".nrrd, or .nii.gz (Slicer reads voxels without a value in it as 0); with a .json beside it")
         own.set_defaults(plan=kind.plan)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MuscleSegLib.commands.output import Output, output_for
+from MuscleSegLib.commands.output_file import add_output
 from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.errors import InputError
 
@@ -61,10 +62,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def _add_common(parser: ArgumentParser) -> None:
     parser.add_argument("image", metavar="IMAGE", help="the image that was drawn on")
     parser.add_argument("labels", metavar="LABELS", help=_LABELS)
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help=".seg.nrrd, or .nii.gz with a .tsv beside it"
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+    add_output(parser, ".seg.nrrd, or .nii.gz with a .tsv beside it")
 
 
 def run(arguments: Namespace) -> None:

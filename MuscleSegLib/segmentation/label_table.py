@@ -20,12 +20,12 @@ def write_label_table(labels: Iterable[VolumeLabel], models: Sequence[str], path
     The columns are ``index``, ``name``, ``abbreviation``, ``side`` and ``color`` (``#RRGGBB``), as in the
     ``_dseg.tsv`` files of BIDS (Brain Imaging Data Structure 1.9, Common image-derived labels), then ``models``.
     """
+    made_by = join_models(models) or _NOT_KNOWN
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(_COLUMNS)
         for label in labels:
             color = f"#{bytes(label.color).hex().upper()}"
-            made_by = join_models(models) or _NOT_KNOWN
             writer.writerow((label.value, label.title, label.abbreviation, label.side, color, made_by))
 
 
