@@ -35,17 +35,35 @@ def _batches(config: TrainingConfig, data: Path, device: torch.device) -> Batche
     )
 
 
+def _placed(given: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+    """``given`` weights of a narrower layer in those of a wider one, whose further channels they do not listen to.
+
+    Convolutions one after the other so start as the narrower ones (compare Chen 2016, arXiv:1511.05641); what joins two
+    inputs has to be learnt again.
+    """
+    if given.shape == own.shape:
+        return given
+    if given.dim() != own.dim() or any(few > many for few, many in zip(given.shape, own.shape, strict=True)):
+        return own
+    wider = own.clone()
+    wider[: given.shape[0]] = 0
+    wider[tuple(slice(few) for few in given.shape)] = given
+    return wider
+
+
 def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) -> dict[str, str]:
     """Take over the weights of another model that have a place in this one; what the card is to say of it."""
     card = load_card(folder)
     if card.architecture.name != config.architecture:
         raise ConfigError(f"{config.name} is a {config.architecture} and cannot start from {card.name}, which is not.")
-    if config.start_share and card.channels != config.channels:
-        raise ConfigError(f'The channels of {config.name} are not those of {card.name}: leave "start_share" out.')
+    if config.start_share and (card.channels, card.architecture.parameters) != (config.channels, config.parameters):
+        raise ConfigError(
+            f'The channels or parameters of {config.name} are not those of {card.name}: leave "start_share" out.'
+        )
     own = network.state_dict()
     given = load_network(card).state_dict()
     network.load_state_dict(
-        {name: given[name] if name in given and given[name].shape == own[name].shape else own[name] for name in own}
+        {name: _placed(given[name], weights) if name in given else weights for name, weights in own.items()}
     )
     return {"name": card.name, "sha256": card.weights.sha256}
 

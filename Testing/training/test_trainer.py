@@ -69,3 +69,13 @@ def test_held_out_images_that_show_nothing_are_refused(learn):
 def test_any_number_of_steps_has_a_learning_rate(learn, steps):
     # At 9 steps a rise over a tenth of them would have no length.
     assert learn([0.5] * steps, ("steps = 12", f"steps = {steps}")).rows[-1]["step"] == steps
+
+
+@pytest.mark.parametrize("amx", [True, False])
+def test_a_processor_that_multiplies_bfloat16_is_given_it(learn, monkeypatch, amx):
+    given = []
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": amx})
+    convolve = nn.Conv2d.forward
+    monkeypatch.setattr(nn.Conv2d, "forward", lambda *inputs: given.append(convolve(*inputs)) or given[-1])
+    learn([0.5] * 6)
+    assert {output.dtype for output in given} == {torch.bfloat16 if amx else torch.float32}
