@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.biomarkers.placement import BESIDE_MM, fit_beside
 from MuscleSegLib.biomarkers.statistics import LEAST_TOLD_PERCENT
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 COVERED_PERCENT = 90.0
 #: A map in which more of the muscles' voxels have no value is probably not of this label map.
 _WITHOUT_VALUE = 0.5
-#: Nor does it where it has a value in less of a muscle's voxels: what is left is where it could be told, as water T2 is
-#: where there is least fat.
+#: Nor is one that muscles fit this well where they are not, relative to where they are; so many of them, as fewer have
+#: neighbours of the same values.
+_FIT_BESIDE, _MUSCLES_TO_PLACE = 0.8, 6
+#: A map does not stand for a muscle of whose voxels it tells less: what is left is where it could be told, as water T2
+#: is where there is least fat.
 _TOLD_PERCENT = 50.0
+_WHOSE = "Is the segmentation of the same patient and session, and does it lie on the muscles there?"
 
 
 def remarks(
@@ -50,8 +55,11 @@ def remarks(
         quantity, name = mapped.map.quantity, mapped.map.quantity.lower()
         if without_value[quantity] > _WITHOUT_VALUE:
             sentences.append(
-                f"{without_value[quantity]:.0%} of the muscles' voxels have no value in the {quantity} map. Is the "
-                "segmentation of the same patient and session, and does it lie on the muscles there?"
+                f"{without_value[quantity]:.0%} of the muscles' voxels have no value in the {quantity} map. {_WHOSE}"
+            )
+        elif len(single) >= _MUSCLES_TO_PLACE and fit_beside(mapped.label_map, mapped.map.image) > _FIT_BESIDE:
+            sentences.append(
+                f"The muscles fit the {quantity} map hardly better than they would {BESIDE_MM:g} mm beside. {_WHOSE}"
             )
         covered = single[f"{name}_covered_percent"]
         if listed := _listed(single, covered, COVERED_PERCENT):
