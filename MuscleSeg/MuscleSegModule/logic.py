@@ -11,8 +11,8 @@ from MuscleSegLib.errors import Cancelled, InputError, MuscleSegError
 from MuscleSegLib.slicer import warningsFromSegmentationNode
 from MuscleSegLib.slicer.results import editsOfResult
 from MuscleSegModule.again import Again, earlierResult, editedMuscles, placeResult
-from MuscleSegModule.error_dialogs import detailsOf, failedBy
 from MuscleSegModule.job import Job
+from MuscleSegModule.job_end import atEnd
 from MuscleSegModule.measure_run import Sources
 from MuscleSegModule.measuring import Measuring
 from MuscleSegModule.parameter_node import Choices
@@ -203,21 +203,13 @@ class MuscleSegLogic(ScriptedLoadableModuleLogic):
             device=device,
             modelsDir=self.modelsFolder(),
         )
-
-        def ended(outcome):
-            try:
-                nodes = self._place(run, earlier, before, again, decide) if outcome.state == "done" else ()
-            except Exception as error:
-                outcome = failedBy(error, outcome)
-            finally:
-                self._end()
-            if outcome.state == "done":
-                onFinished(nodes)
-            elif outcome.state == "cancelled":
-                onCancelled()
-            else:
-                onFailed(outcome.text, detailsOf(outcome))
-
+        ended = atEnd(
+            lambda: self._place(run, earlier, before, again, decide),
+            self._end,
+            onTaken=onFinished,
+            onFailed=onFailed,
+            onCancelled=onCancelled,
+        )
         self._run = run
         self._job = Job(run.arguments, onEnd=ended, onProgress=onProgress, onWarning=run.addWarning)
         self._job.start()

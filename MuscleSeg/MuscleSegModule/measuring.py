@@ -3,8 +3,8 @@
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError
-from MuscleSegModule.error_dialogs import detailsOf, failedBy
 from MuscleSegModule.job_chain import JobChain
+from MuscleSegModule.job_end import atEnd
 from MuscleSegModule.measure_nodes import (
     addMeasures,
     labelsOf,
@@ -54,23 +54,13 @@ class Measuring:
         # Not said to the process, whose log is passed on: a person may type in anything.
         whose = {"pseudonym": pseudonym, "scan_date": scanDate}
         run = MeasureRun(labels, volumeOfResult(nodes), sources, erosionMm)
-
-        def ended(outcome):
-            tableNode = None
-            try:
-                if outcome.state == "done":
-                    tableNode = addMeasures(run, nodeIds, labels, whose)
-            except Exception as error:
-                outcome = failedBy(error, outcome)
-            finally:
-                self._end()
-            if outcome.state == "done":
-                onFinished(tableNode)
-            elif outcome.state == "cancelled":
-                onCancelled()
-            else:
-                onFailed(outcome.text, detailsOf(outcome))
-
+        ended = atEnd(
+            lambda: addMeasures(run, nodeIds, labels, whose),
+            self._end,
+            onTaken=onFinished,
+            onFailed=onFailed,
+            onCancelled=onCancelled,
+        )
         self._run = run
         self._job = JobChain(run.commands, onEnd=ended, onProgress=onProgress)
         self._job.start()

@@ -4,8 +4,8 @@ import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError
-from MuscleSegModule.error_dialogs import detailsOf, failedBy
 from MuscleSegModule.job import Job
+from MuscleSegModule.job_end import atEnd
 
 #: How the command line names the slice that is worth correcting next; slices counted from 0.
 _NEXT = "slice to correct next: "
@@ -53,21 +53,11 @@ class Propagating:
         self.discard()
         run = kind(nodes, volumeNode, **options)
 
-        def ended(outcome):
-            try:
-                self._preview = run.show() if outcome.state == "done" else ()
-            except Exception as error:
-                outcome = failedBy(error, outcome)
-            finally:
-                self._job = None
-                run.close()
-            if outcome.state == "done":
-                onPreview(self._preview)
-            elif outcome.state == "cancelled":
-                onCancelled()
-            else:
-                onFailed(outcome.text, detailsOf(outcome))
+        def show():
+            self._preview = run.show()
+            return self._preview
 
+        ended = atEnd(show, self._end, onTaken=onPreview, onFailed=onFailed, onCancelled=onCancelled)
         self._run, self.nextSlice = run, None
         self._job = Job(run.arguments, onEnd=ended, onProgress=onProgress, onWarning=onWarning, onText=self._onText)
         self._job.start()
@@ -106,8 +96,11 @@ class Propagating:
         """Stop carrying at once and call nothing any more: the scene, or the panel, goes away."""
         if self._job is not None:
             self._job.close()
-            self._job = None
-            self._run.close()
+            self._end()
+
+    def _end(self):
+        self._job = None
+        self._run.close()
 
     def _onText(self, text):
         if text.startswith(_NEXT):
