@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import ModelError
-from MuscleSegLib.networks import FoundModels, find_models, usual_models_dir
+from MuscleSegLib.networks import FoundModels, find_models
 
 #: In the order of the menu: HRNet leaves out the fewest muscles.
 _FAMILIES = {"hrnet": "HRNet", "unet2d": "U-Net 2D"}
@@ -35,10 +35,10 @@ def foundModels(modelsDir):
         modelsDir: Where the user keeps models; None for the usual folder.
     """
     try:
-        return find_models(modelsDir or usual_models_dir())
+        return find_models(modelsDir)
     except ModelError as error:  # The folder that was chosen once is gone.
-        bundled = find_models()
-        return FoundModels(bundled.cards, (*bundled.problems, str(error)))
+        others = find_models()
+        return FoundModels(others.cards, (*others.problems, str(error)))
 
 
 def modelChoices(cards):

@@ -28,9 +28,9 @@ def run(arguments: Namespace) -> None:
     Raises:
         ModelError: The folder to look in does not exist.
     """
-    from MuscleSegLib.networks import find_models, usual_models_dir
+    from MuscleSegLib.networks import find_models
 
-    found = find_models(arguments.models_dir or usual_models_dir())
+    found = find_models(arguments.models_dir)
     with output_for(arguments) as out:
         out.text("\n\n".join(describe(card) for card in found.cards) or "No models were found.")
         for problem in found.problems:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from MuscleSegLib.networks.cards import ModelCard, load_card
-from MuscleSegLib.networks.finding import FoundModels, find_models, usual_models_dir
+from MuscleSegLib.networks.finding import FoundModels, find_models
 
 if TYPE_CHECKING:
     from MuscleSegLib.networks.loading import load_network
@@ -17,7 +17,6 @@ __all__ = [
     "find_models",
     "load_card",
     "load_network",
-    "usual_models_dir",
 ]
 
 

@@ -23,16 +23,17 @@ class FoundModels:
 
 
 def find_models(models_dir: Path | None = None) -> FoundModels:
-    """The models that ship with the library and those in ``models_dir``; one that cannot be used keeps none back.
+    """The models that ship with the library and the user's own; one that cannot be used keeps none back.
+
+    Args:
+        models_dir: Where the user's own are; None for the usual folder, ``~/.muscleseg/models``, if it is there.
 
     Raises:
         ModelError: ``models_dir`` is given and is no folder.
     """
-    folders = [resources_dir() / "Models"]
-    if models_dir is not None:
-        if not models_dir.is_dir():
-            raise ModelError(f"There is no folder {models_dir} to look for models in.")
-        folders.append(models_dir)
+    if models_dir is not None and not models_dir.is_dir():
+        raise ModelError(f"There is no folder {models_dir} to look for models in.")
+    folders = (resources_dir() / "Models", models_dir or Path.home() / ".muscleseg" / "models")
     cards: dict[str, ModelCard] = {}
     problems = []
     for path in (path for folder in folders for path in sorted(folder.glob(f"*/{CARD}"))):
@@ -43,12 +44,6 @@ def find_models(models_dir: Path | None = None) -> FoundModels:
         else:
             cards[card.name] = card
     return FoundModels(tuple(cards.values()), tuple(problems))
-
-
-def usual_models_dir() -> Path | None:
-    """The folder where a user keeps models of their own, ``~/.muscleseg/models``; None where there is none."""
-    folder = Path.home() / ".muscleseg" / "models"
-    return folder if folder.is_dir() else None
 
 
 def _load_of_new_name(folder: Path, before: Mapping[str, ModelCard]) -> ModelCard:

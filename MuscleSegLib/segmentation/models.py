@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from MuscleSegLib.errors import InputError, ModelError
-from MuscleSegLib.networks import ModelCard, find_models, load_network, usual_models_dir
+from MuscleSegLib.networks import ModelCard, find_models, load_network
 from MuscleSegLib.segmentation.crops import CropGrid
 from MuscleSegLib.segmentation.normalisation import normalise
 from MuscleSegLib.segmentation.regions import CLASSES, REGIONS, Region
@@ -73,7 +73,7 @@ class InstalledModels:
     def __init__(self, name: str, models_dir: Path | None, device: Device) -> None:
         self._name = name
         self._device = choose_device(device)
-        self._found = find_models(models_dir or usual_models_dir())
+        self._found = find_models(models_dir)
         self._segmenting = [card for card in self._found.cards if card.task == "segmentation"]
         if not any(self._is_meant(card) for card in self._segmenting):
             known = ", ".join(card.name for card in self._segmenting) or "none"

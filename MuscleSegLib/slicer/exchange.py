@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from MuscleSegLib.anatomy import label_set
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.networks import find_models, usual_models_dir
+from MuscleSegLib.networks import find_models
 from MuscleSegLib.segmentation.result import Segmentation, SegmentationWarning
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
 
@@ -61,7 +61,7 @@ def readResult(
     if label_map.GetSize() != image.GetSize():
         raise InputError("The segmentation that was made is not of this volume. Segment the volume again.")
     used = label_map.GetMetaData("MuscleSeg_Models") if label_map.HasMetaDataKey("MuscleSeg_Models") else ""
-    found = find_models(models_dir or usual_models_dir())
+    found = find_models(models_dir)
     cards = tuple(card for card in found.cards if card.weights.sha256 in used)
     plain = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(label_map))
     plain.CopyInformation(image)

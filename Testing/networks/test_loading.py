@@ -85,10 +85,10 @@ def test_a_pickle_in_the_place_of_weights_is_refused_and_not_executed(folder, tm
     assert not (tmp_path / "harm").exists()
 
 
-def test_the_users_models_come_after_those_that_ship(folder):
+def test_the_users_models_come_after_those_that_ship(folder, tmp_path):
     names = [card.name for card in find_models(folder.parent).cards]
     assert names[-1] == "own"
-    assert names[:-1] == [card.name for card in find_models().cards] == sorted(names[:-1])
+    assert names[:-1] == [card.name for card in find_models(tmp_path).cards] == sorted(names[:-1])
 
 
 def test_of_two_models_of_one_name_the_second_is_left_out_and_said(folder):
@@ -99,12 +99,12 @@ def test_of_two_models_of_one_name_the_second_is_left_out_and_said(folder):
     assert str(folder) in found.problems[0]
 
 
-def test_models_whose_cards_are_damaged_are_left_out_and_said(folder):
+def test_models_whose_cards_are_damaged_are_left_out_and_said(folder, tmp_path):
     for name in ("broken", "empty"):
         write_model(folder.parent, name, "thigh")
         (folder.parent / name / "model.json").write_text("{", encoding="utf-8")
     found = find_models(folder.parent)
-    assert found.cards[-1].name == "own" and found.cards[:-1] == find_models().cards
+    assert found.cards[-1].name == "own" and found.cards[:-1] == find_models(tmp_path).cards
     assert [str(folder.parent / name) in said for name, said in zip(("broken", "empty"), found.problems, strict=True)]
     assert all("cannot be read" in said for said in found.problems)
 
@@ -114,8 +114,8 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
         find_models(tmp_path / "none")
 
 
-def test_every_bundled_model_loads_and_is_small_enough_to_ship():
-    found = find_models()
+def test_every_bundled_model_loads_and_is_small_enough_to_ship(tmp_path):
+    found = find_models(tmp_path)
     assert found.cards and not found.problems
     for card in found.cards:
         network = load_network(card)

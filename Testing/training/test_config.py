@@ -86,8 +86,8 @@ def test_every_bundled_configuration_can_be_read(path):
     assert not config.start_from or config.start_from.startswith("../Models/")
 
 
-def test_every_bundled_model_has_the_configuration_that_its_card_names():
-    for card in find_models().cards:
+def test_every_bundled_model_has_the_configuration_that_its_card_names(tmp_path):
+    for card in find_models(tmp_path).cards:
         config = read_config(TRAINING / card.training["config"])
         assert (config.name, config.channels, config.task, config.region, config.architecture) == (
             card.name,
