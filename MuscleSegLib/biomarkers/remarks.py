@@ -21,7 +21,7 @@ COVERED_PERCENT = 90.0
 _WITHOUT_VALUE = 0.5
 #: Nor is one that muscles fit this well where they are not, relative to where they are; so many of them, as fewer have
 #: neighbours of the same values.
-_FIT_BESIDE, _MUSCLES_TO_PLACE = 0.8, 6
+_FIT_BESIDE, _MUSCLES_TO_PLACE = 0.65, 8
 #: A map does not stand for a muscle of whose voxels it tells less: what is left is where it could be told, as water T2
 #: is where there is least fat.
 _TOLD_PERCENT = 50.0
@@ -59,7 +59,7 @@ def remarks(
             )
         elif len(single) >= _MUSCLES_TO_PLACE and fit_beside(mapped.label_map, mapped.map.image) > _FIT_BESIDE:
             sentences.append(
-                f"The muscles fit the {quantity} map hardly better than they would {BESIDE_MM:g} mm beside. {_WHOSE}"
+                f"The muscles fit the {quantity} map little better than they would {BESIDE_MM:g} mm beside. {_WHOSE}"
             )
         covered = single[f"{name}_covered_percent"]
         if listed := _listed(single, covered, COVERED_PERCENT):

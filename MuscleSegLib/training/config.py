@@ -61,7 +61,8 @@ class TrainingConfig:
         learning_rate: the peak of the one-cycle schedule.
         evaluate_every: steps between measurements on the held-out set; a checkpoint is written then.
         patience: measurements without improvement after which training stops.
-        start_from: folder of a model, seen from the configuration file, whose fitting weights are the start, or none.
+        start_from: folder of a model, seen from the configuration file, whose fitting weights are the start, or none;
+            those of a narrower network fit a wider one.
         start_share: share of those weights in the ones that are kept, the rest being what training made of them: what
             is learnt of one kind of image is then paid for less in others (Wortsman 2022, arXiv:2109.01903).
     """
