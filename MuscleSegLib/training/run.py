@@ -103,7 +103,7 @@ def run_training(
     torch.manual_seed(config.seed)
     network = build_network(config.architecture, len(config.channels), config.parameters)
     start = _start_from(network, config_path.parent / config.start_from, config) if config.start_from else None
-    start_weights = deepcopy(network.state_dict())
+    start_weights = deepcopy(network.state_dict()) if config.start_share else {}
     batches = _batches(config, data, chosen)
     task = classification_task() if config.task == "classification" else segmentation_task()
     output.mkdir(parents=True, exist_ok=True)
