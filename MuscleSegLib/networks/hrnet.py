@@ -82,6 +82,9 @@ class HRNet(nn.Module):
         blocks: basic blocks of a branch in a stage.
         stem: channels of the full-resolution features that the head sees again.
 
+    Attributes:
+        joined: of a weight whose input is several joined in one, by its name, how many channels each of them has.
+
     Shape:
         (N, 1, H, W) float to (N, outputs, H, W) logits; H and W are multiples of 2 ** len(widths).
     """
@@ -102,6 +105,7 @@ class HRNet(nn.Module):
         self.join_norm = nn.Sequential(nn.BatchNorm2d(2 * widths[0]), nn.ReLU(inplace=True))
         self.refine = ConvUnit(2 * widths[0] + stem, widths[0])
         self.head = nn.Conv2d(widths[0], outputs, 1)
+        self.joined = {"refine.0.weight": (2 * widths[0], stem)}
 
     def forward(self, x: Tensor) -> Tensor:  # noqa: D102 - described by its class
         full = self.full(x)

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from MuscleSegLib.errors import ConfigError
-from MuscleSegLib.networks import ModelCard, build_network, load_card, load_network
+from MuscleSegLib.networks import ModelCard, build_network
 from MuscleSegLib.segmentation.models import Device, choose_device
 from MuscleSegLib.training.batches import SimulatedBatches
 from MuscleSegLib.training.classification_task import classification_task
@@ -17,6 +17,7 @@ from MuscleSegLib.training.image_folder import ImageBatches
 from MuscleSegLib.training.pictures import draw_curves, draw_samples
 from MuscleSegLib.training.region_batches import RegionBatches
 from MuscleSegLib.training.segmentation_task import NORMALISATION, segmentation_task
+from MuscleSegLib.training.start import start_from
 from MuscleSegLib.training.trainer import train
 
 Batches = SimulatedBatches | RegionBatches | ImageBatches
@@ -33,39 +34,6 @@ def _batches(config: TrainingConfig, data: Path, device: torch.device) -> Batche
     raise ConfigError(
         f'The sources of {config.name} must all be of kind "labels" (images are simulated) or all of kind "images".'
     )
-
-
-def _placed(given: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
-    """``given`` weights of a narrower layer in those of a wider one, whose further channels they do not listen to.
-
-    Convolutions one after the other so start as the narrower ones (compare Chen 2016, arXiv:1511.05641); what joins two
-    inputs has to be learnt again.
-    """
-    if given.shape == own.shape:
-        return given
-    if given.dim() != own.dim() or any(few > many for few, many in zip(given.shape, own.shape, strict=True)):
-        return own
-    wider = own.clone()
-    wider[: given.shape[0]] = 0
-    wider[tuple(slice(few) for few in given.shape)] = given
-    return wider
-
-
-def _start_from(network: torch.nn.Module, folder: Path, config: TrainingConfig) -> dict[str, str]:
-    """Take over the weights of another model that have a place in this one; what the card is to say of it."""
-    card = load_card(folder)
-    if card.architecture.name != config.architecture:
-        raise ConfigError(f"{config.name} is a {config.architecture} and cannot start from {card.name}, which is not.")
-    if config.start_share and (card.channels, card.architecture.parameters) != (config.channels, config.parameters):
-        raise ConfigError(
-            f'The channels or parameters of {config.name} are not those of {card.name}: leave "start_share" out.'
-        )
-    own = network.state_dict()
-    given = load_network(card).state_dict()
-    network.load_state_dict(
-        {name: _placed(given[name], weights) if name in given else weights for name, weights in own.items()}
-    )
-    return {"name": card.name, "sha256": card.weights.sha256}
 
 
 def _mean(start: torch.Tensor, end: torch.Tensor, start_share: float) -> torch.Tensor:
@@ -102,7 +70,7 @@ def run_training(
     chosen = choose_device(device)
     torch.manual_seed(config.seed)
     network = build_network(config.architecture, len(config.channels), config.parameters)
-    start = _start_from(network, config_path.parent / config.start_from, config) if config.start_from else None
+    start = start_from(network, config_path.parent / config.start_from, config) if config.start_from else None
     start_weights = deepcopy(network.state_dict()) if config.start_share else {}
     batches = _batches(config, data, chosen)
     task = classification_task() if config.task == "classification" else segmentation_task()

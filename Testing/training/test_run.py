@@ -125,16 +125,6 @@ def test_a_run_starts_from_the_weights_of_another_model_that_fit(train, write_co
     assert started["head.weight"].shape[0] == 4
 
 
-def test_a_wider_network_starts_as_the_narrower_one(train, write_config, tmp_path, whole):
-    card = train(write_config(start_from(whole / "model"), ("[4, 8]", "[4, 12]")), tmp_path / "run")
-    weight = load_network(card).state_dict()["encoder.1.1.0.weight"]
-    given = load_network(load_card(whole / "model")).state_dict()["encoder.1.1.0.weight"]
-    assert (weight.shape[:2], given.shape[:2]) == ((12, 12), (8, 8))
-    torch.testing.assert_close(weight[:8, :8], given)
-    assert weight[:8, 8:].abs().max() < 1e-6, "what is known does not listen to what is new"
-    assert weight[8:].abs().amin(0).max() > 1e-3, "what is new has something to learn from"
-
-
 def test_kept_weights_may_lie_between_start_and_end(train, write_config, tmp_path, whole):
     start = ("steps = 4", f'steps = 1\nstart_from = "{whole / "model"}"')
     between = (start[0], f"{start[1]}\nstart_share = 0.25")
@@ -147,11 +137,10 @@ def test_kept_weights_may_lie_between_start_and_end(train, write_config, tmp_pat
         torch.testing.assert_close(kept[name], 0.25 * first[name] + 0.75 * last[name])
 
 
-def test_weights_for_other_channels_or_widths_are_no_part_of_the_kept_ones(train, write_config, tmp_path, whole):
+def test_weights_for_other_channels_are_no_part_of_the_kept_ones(train, write_config, tmp_path, whole):
     start = (start_from(whole / "model")[0], start_from(whole / "model")[1] + "\nstart_share = 0.5")
-    for other in (('"RF", "FEM"]', '"RF"]'), ("[4, 8]", "[4, 12]")):
-        with pytest.raises(ConfigError, match='leave "start_share" out'):
-            train(write_config(start, other), tmp_path / "run")
+    with pytest.raises(ConfigError, match='leave "start_share" out'):
+        train(write_config(start, ('"RF", "FEM"]', '"RF"]')), tmp_path / "run")
 
 
 def test_a_model_of_another_architecture_is_no_start(train, write_config, tmp_path, whole):
