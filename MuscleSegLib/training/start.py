@@ -17,8 +17,8 @@ _ALIKE = 1e-3
 def start_from(network: nn.Module, folder: Path, config: TrainingConfig) -> dict[str, str]:
     """Give a network the weights of another model that have a place in it.
 
-    A wider one starts by answering as the narrower one does, where all its layers are convolutions: its further
-    channels are not listened to yet (compare Chen 2016, arXiv:1511.05641).
+    A wider HRNet starts by answering as the narrower one does, its further channels not being listened to yet (compare
+    Chen 2016, arXiv:1511.05641); other networks nearly so, where they join inputs or transpose convolutions.
 
     Args:
         network: As ``config`` describes it, untrained; it is changed.
