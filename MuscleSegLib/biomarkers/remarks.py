@@ -59,7 +59,8 @@ def remarks(
             )
         elif len(single) >= _MUSCLES_TO_PLACE and fit_beside(mapped.label_map, mapped.map.image) > _FIT_BESIDE:
             sentences.append(
-                f"The muscles fit the {quantity} map little better than they would {BESIDE_MM:g} mm beside. {_WHOSE}"
+                f"The muscles fit the {quantity} map little better than they would {BESIDE_MM:g} mm beside. {_WHOSE} "
+                "If the patient moved in between, register the image that was segmented with the map."
             )
         covered = single[f"{name}_covered_percent"]
         if listed := _listed(single, covered, COVERED_PERCENT):
