@@ -40,12 +40,14 @@ def fit_beside(label_map: sitk.Image, image: sitk.Image) -> float:
     every = (-(-len(muscle) // _SLICES), *np.maximum(1, np.floor(_APART_MM / spacing)).astype(int))
     slices, *lines = (np.arange(0, size, step) for size, step in zip(muscle.shape, every, strict=True))
 
+    sampled = muscle[slices] > 0
+
     def moved(rows: float, columns: float) -> NDArray[np.bool_]:
         steps = np.round(np.array([rows, columns]) / spacing).astype(int)
-        places = [
+        down, across = (
             np.clip(line + step, 0, size - 1) for line, step, size in zip(lines, steps, muscle.shape[1:], strict=True)
-        ]
-        return muscle[np.ix_(slices, *places)] > 0
+        )
+        return sampled.take(down, axis=1).take(across, axis=2)
 
     angles = np.arange(8) * np.pi / 4
     directions = BESIDE_MM * np.stack([np.sin(angles), np.cos(angles)], 1)
@@ -62,5 +64,5 @@ def fit_beside(label_map: sitk.Image, image: sitk.Image) -> float:
 
 def _mutual_information(inside: NDArray[np.bool_], bins: NDArray[np.intp]) -> float:
     """Of two variables, by their joint histogram, in nats."""
-    joint = np.bincount(inside * np.intp(_BINS) + bins, minlength=2 * _BINS).reshape(2, _BINS) / max(inside.size, 1)
+    joint = np.bincount(inside * np.intp(_BINS) + bins, minlength=2 * _BINS).reshape(2, _BINS) / inside.size
     return float(rel_entr(joint, joint.sum(0) * joint.sum(1, keepdims=True)).sum())

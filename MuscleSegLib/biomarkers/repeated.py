@@ -77,6 +77,9 @@ class RepeatedMeasures:
         parts = [] if last is None else [last]
         if changed or not parts:
             parts.insert(0, measure(replace(labels, labels=changed), mapped, **self._settings))
+        if last is None:
+            self._last = parts[0]
+            return parts[0]
         muscles = _rows([part.muscles for part in parts], arrangement)
         profile = _rows([part.profile for part in parts], arrangement)
         without_value = {
