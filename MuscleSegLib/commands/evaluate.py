@@ -121,13 +121,11 @@ def _simulated(arguments: Namespace, out: Output) -> None:
     by_muscle = scores.groupby("muscle")["dsc"].agg(["mean", "std", "min", "count"])
     out.text(by_muscle.round(3).to_string())
     mean, absent = float(scores["dsc"].mean()), absence_rate(scores)
-    out.text(f"mean DSC of {len(scores)} muscles in volumes of {scores['body'].nunique()} bodies: {mean:.3f}")
+    volumes = f"{scores['seed'].nunique()} simulated volumes of {scores['body'].nunique()} bodies"
+    out.text(f"mean DSC of {len(scores)} muscles in {volumes}: {mean:.3f}")
     out.text(f"absence rate: {absent:.2f} %")
     if arguments.record:
-        on = (
-            f"simulated volumes of {scores['body'].nunique()} bodies left out of training, "
-            f"{len(SEQUENCES)} contrasts, label set {arguments.labels}"
-        )
+        on = f"{volumes} left out of training, {len(SEQUENCES)} contrasts, label set {arguments.labels}"
         how = f"muscleseg evaluate simulated {arguments.config.name} --labels {arguments.labels}"
         metrics = [
             {"measure": "mean DSC", "value": round(mean, 4), "on": on, "how": how},

@@ -42,6 +42,7 @@ class LayoutRanges:
     """How widely bodies differ. Lengths in mm, angles in degrees, the rest factors or probabilities.
 
     Attributes:
+        margin_mm: how far inside a muscle's border its label ends, as a reader's outline does.
         wasting: share of the muscles that have become thinner.
         wasted: largest part of its half thickness that such a muscle loses, if it has no fat.
     """
@@ -55,6 +56,7 @@ class LayoutRanges:
     elastic_mm: tuple[float, float] = (5.0, 1.5)
     border_mm: tuple[float, float] = (-1.3, 0.2)
     border_spread_mm: float = 0.5
+    margin_mm: float = 0.4
     wasting: float = 0.12
     wasted: float = 0.6
     subcutaneous_mm: tuple[float, float] = (1.5, 32.0)
@@ -97,6 +99,18 @@ def _sheets(draws: Draws, size: int, width: tuple[float, float], least: float) -
     where = draws.field(6, size, 2)
     half = draws.uniform(*width)[:, None, None] / 2
     return (where[:, 0].abs() < half) & (where[:, 1] > least)
+
+
+def aponeuroses(draws: Draws, label: Tensor, border_mm: Tensor) -> Tensor:
+    """(N, F, F) true on pieces of curves that run beside a muscle's border, 3 to 15 mm inside it, 0.8 to 3 mm wide.
+
+    Args:
+        border_mm: distance to the border of the muscle that is there, negative inside it.
+    """
+    size = label.shape[-1]
+    depth_mm = looked_up(draws.uniform(3, 15, LABELS), label) + 1.5 * draws.field(8, size)[:, 0]
+    half_mm = draws.uniform(0.4, 1.5)[:, None, None]
+    return ((border_mm + depth_mm).abs() < half_mm) & (draws.field(6, size)[:, 0] > 0)
 
 
 def _vessels(draws: Draws, room: Tensor, pixel_mm: float) -> Tensor:
@@ -157,7 +171,8 @@ def draw_layout(
     border_coarse = _sample(distance[:, :1], source_coarse, "bilinear")[:, 0]
     # An outline drawn by hand runs along the inside of the fascia: the rim is no part of the label.
     rim = draws.uniform(-0.1, 0.9)[:, None, None]
-    label_coarse = label_coarse * (border_coarse < looked_up(reach, label_coarse) - rim.clamp_min(0))
+    inset_mm = rim.clamp_min(0) + ranges.margin_mm
+    label_coarse = label_coarse * (border_coarse < looked_up(reach, label_coarse) - inset_mm)
 
     bone = inside & (label >= FIRST_BONE) & (label <= LAST_BONE)
     unknown_is_muscle = draws.chance(0.8)[:, None, None]
@@ -181,9 +196,11 @@ def draw_layout(
     tissue[_vessels(draws, (tissue == Tissue.FAT) & (hull_mm < 4), pixel_mm)] = Tissue.VESSEL
     tissue[muscle] = Tissue.MUSCLE
     tissue[muscle & (border_mm > reach_here - rim)] = Tissue.FASCIA
-    # Tendons and aponeuroses run on within muscles, as dark as the borders between them.
+    # Tendons and aponeuroses run on within muscles, as dark as the borders between them, anyhow or along a border.
     with_tendon = looked_up(draws.chance(0.5, LABELS), label) & per_slice(draws.chance(0.6))
     tissue[muscle & with_tendon & _sheets(draws, fine, (0.04, 0.16), 0.0)] = Tissue.FASCIA
+    with_aponeurosis = looked_up(draws.chance(0.4, LABELS), label) & per_slice(draws.chance(0.4))
+    tissue[muscle & with_aponeurosis & aponeuroses(draws, label, border_mm - reach_here)] = Tissue.FASCIA
     tissue[bone] = Tissue.MARROW
     cortex = per_slice(draws.uniform(0.8, 6.5)) * (1 + 0.3 * draws.field(6, fine)[:, 0])
     tissue[bone & (border_mm > reach_here - cortex)] = Tissue.CORTICAL_BONE

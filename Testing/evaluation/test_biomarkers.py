@@ -45,7 +45,8 @@ def test_every_measure_is_scored_with_true_and_with_predicted_labels(scores):
 def test_with_true_labels_where_they_lie_only_the_maps_err(scores):
     assert errors(scores, "FF of echoes", TRUE).abs().max() < 1
     assert errors(scores, "FF", TRUE).abs().max() < 2
-    assert errors(scores, "T2", TRUE).abs().max() < 2
+    # Where fat outweighs water, little of the signal tells the T2 of water.
+    assert errors(scores[scores["ff_percent"] < 50], "T2", TRUE).abs().max() < 2
 
 
 def test_predicted_labels_of_the_stand_in_are_worse_than_true_ones(scores):

@@ -25,8 +25,9 @@ def data(tmp_path):
 
 @pytest.fixture
 def quick(monkeypatch):
-    """One contrast, coarse pixels."""
+    """One contrast, drawn once, coarse pixels."""
     monkeypatch.setattr(simulated, "SEQUENCES", ("t1",))
+    monkeypatch.setattr(simulated, "VOLUMES", 1)
     monkeypatch.setattr(simulated, "SPACING_MM", 3.0)
     monkeypatch.setattr(simulated, "WIDTH", 64)
 
@@ -45,6 +46,16 @@ def test_the_body_left_out_is_simulated_segmented_and_compared(data):
     assert (by_muscle[["RF", "VI"]] == 0).all()
     assert (scores["true_cm3"] > 0.5).all()
     assert absence_rate(scores) == pytest.approx(100 * 4 / 12)
+
+
+@pytest.mark.usefixtures("quick")
+def test_few_bodies_are_drawn_several_times_each_anew(data, monkeypatch):
+    # One drawing of fat, fascia and coils says more of the drawing than of the model.
+    monkeypatch.setattr(simulated, "VOLUMES", 2)
+    scores = score_simulated(StandInModels(), CONFIG, data)
+    first, second = (scores[scores["seed"] == seed].drop(columns="seed").reset_index(drop=True) for seed in (0, 1))
+    assert set(scores["seed"]) == {0, 1} and not first.equals(second)
+    assert (first[["body", "side", "muscle"]] == second[["body", "side", "muscle"]]).all(axis=None)
 
 
 def test_the_truth_of_a_coarser_label_set_is_merged_from_what_was_simulated():

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from MuscleSegLib.anatomy import muscles
-from MuscleSegLib.simulation.layout import LayoutRanges
+from MuscleSegLib.simulation.draws import Draws
+from MuscleSegLib.simulation.layout import LayoutRanges, aponeuroses
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, read_limb_slices
 from MuscleSegLib.simulation.simulator import IGNORE, Simulator, targets_of
 from Testing.simulation.label_maps import THIGH, limb_array, write_label_map
@@ -58,6 +59,29 @@ def test_dark_tendons_run_within_some_muscles(thigh):
     with_tendon = np.array(dark) > 0
     assert 0.05 < with_tendon.mean() < 0.5
     assert np.max(dark) < 0.4
+
+
+def test_aponeuroses_follow_the_border_of_their_muscle():
+    axis = torch.arange(128) - 63.5
+    border_mm = torch.hypot(axis[:, None], axis[None, :])[None] - 50
+    drawn = Draws(torch.Generator().manual_seed(2), torch.arange(8))
+    sheets = aponeuroses(drawn, torch.full((8, 128, 128), NUMBERS["VL"]), border_mm.expand(8, -1, -1))
+    for sheet in sheets:
+        depth_mm = -border_mm[0][sheet]
+        assert sheet.any() and depth_mm.min() > 0
+        # A straight line as long would lie at many depths.
+        assert depth_mm.std() < 2.5 < sheet.sum().sqrt()
+
+
+def test_labels_end_inside_the_border_as_outlines_of_readers_do(thigh):
+    def labels(margin_mm: float) -> torch.Tensor:
+        drawing = simulator(thigh, size=96)
+        drawing.ranges = LayoutRanges(margin_mm=margin_mm)
+        return drawing.limbs(torch.zeros(8, dtype=torch.long), torch.arange(8))[0].label
+
+    at_border, inside = labels(0.0), labels(2.0)
+    assert (inside[inside > 0] == at_border[inside > 0]).all()
+    assert (inside > 0).sum() < 0.9 * (at_border > 0).sum()
 
 
 def test_muscles_are_lean_or_fatty_up_to_nine_tenths(many):
