@@ -33,8 +33,8 @@ def patients(tmp_path_factory) -> list[tuple[np.ndarray, np.ndarray, sitk.Image]
 def test_no_patient_is_called_swapped_the_right_way_round_and_hardly_one_is_doubted(patients):
     orders = [order_of(percent, signal, image) for percent, signal, image in patients]
     assert set(orders) <= {Order.RIGHT, Order.DOUBTFUL}
-    # A limb whose muscles are half fat may have less under its skin: then a person is asked to look.
-    assert orders.count(Order.DOUBTFUL) <= 1
+    # Half fat muscles, or the marrow of a slender limb, may be fatter than what lies under the skin: a person is asked.
+    assert orders.count(Order.DOUBTFUL) <= 2
 
 
 def test_swapped_patients_are_found_or_at_least_doubted(patients):
