@@ -39,7 +39,6 @@ def fit_beside(label_map: sitk.Image, image: sitk.Image) -> float:
     spacing = np.delete(label_map.GetSpacing()[::-1], axis)
     every = (-(-len(muscle) // _SLICES), *np.maximum(1, np.floor(_APART_MM / spacing)).astype(int))
     slices, *lines = (np.arange(0, size, step) for size, step in zip(muscle.shape, every, strict=True))
-
     sampled = muscle[slices] > 0
 
     def moved(rows: float, columns: float) -> NDArray[np.bool_]:

@@ -74,12 +74,13 @@ class RepeatedMeasures:
         before, self._fingerprints = self._fingerprints, _fingerprints(labels.labels, arrangement, voxels)
         changed = _changed(labels.labels, arrangement, {} if last is None else before, self._fingerprints)
         self.measured_again = tuple(label.title for label in changed)
-        parts = [] if last is None else [last]
-        if changed or not parts:
-            parts.insert(0, measure(replace(labels, labels=changed), mapped, **self._settings))
+        parts = []
+        if changed or last is None:
+            parts.append(measure(replace(labels, labels=changed), mapped, **self._settings))
         if last is None:
             self._last = parts[0]
             return parts[0]
+        parts.append(last)
         muscles = _rows([part.muscles for part in parts], arrangement)
         profile = _rows([part.profile for part in parts], arrangement)
         without_value = {
