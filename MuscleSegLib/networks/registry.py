@@ -1,4 +1,8 @@
-"""The architectures, by the name that a model card uses."""
+"""The architectures, by the name that a model card uses.
+
+A network that segments ends in a layer ``head`` with a bias for each channel, the background's first: training sets
+that bias last (:func:`MuscleSegLib.training.segmentation_task.match_area`).
+"""
 
 from collections.abc import Mapping
 from typing import Any

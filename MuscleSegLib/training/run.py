@@ -93,15 +93,17 @@ def run_training(
     if not result.finished:
         return None
     best = max(result.rows, key=lambda row: row["held_out_score"])
-    weights, score = result.weights, best["held_out_score"]
+    weights = result.weights
     if config.start_share:
         weights = {name: _mean(start_weights[name], weight, config.start_share) for name, weight in weights.items()}
-        network.load_state_dict(weights)
-        score = task.score(network.eval(), batches.held_out())
+    network.load_state_dict(weights)
+    network.eval()
+    if task.calibrate:
+        task.calibrate(network, batches.held_out())
     measure = "accuracy" if config.task == "classification" else "mean DSC"
     metric = {
         "measure": measure,
-        "value": round(score, 4),
+        "value": round(task.score(network, batches.held_out()), 4),
         "on": batches.held_out_are,
         "how": "muscleseg train, at the best step: all pixels together, mean of the channels other than background"
         if config.task == "segmentation"
@@ -118,4 +120,4 @@ def run_training(
         **{name: told for name, told in beginning.items() if told},
         "held_out_for": "early stopping and the metric from muscleseg train",
     }
-    return export_model(config, weights, NORMALISATION, how, [metric], output / "model")
+    return export_model(config, network.state_dict(), NORMALISATION, how, [metric], output / "model")

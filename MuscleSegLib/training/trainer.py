@@ -36,11 +36,13 @@ class Task:
         prepare: image batch as drawn to network input.
         loss: (outputs, targets) to a scalar.
         score: (network, held-out batches) to a number that is better when larger.
+        calibrate: changes a trained (network, on held-out batches), where there is something to set.
     """
 
     prepare: Callable[[Tensor], Tensor]
     loss: Callable[[Tensor, Tensor], Tensor]
     score: Callable[[nn.Module, Iterable[tuple[Tensor, Tensor]]], float]
+    calibrate: Callable[[nn.Module, Iterable[tuple[Tensor, Tensor]]], None] | None = None
 
 
 @dataclass(frozen=True)

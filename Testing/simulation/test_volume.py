@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy.ndimage import binary_erosion
 
 from MuscleSegLib.anatomy import LEFT_OFFSET, muscles
 from MuscleSegLib.errors import InputError
@@ -59,7 +60,8 @@ def test_the_true_maps_lie_where_the_labels_do(volume):
         vl, femur = (maps["label_map"] == number + offset for number in (VL, FEM))
         assert 25 < np.median(maps["t2_ms"][vl]) < 50
         assert 28 < np.median(maps["mtr"][vl]) < 48
-        assert np.median(maps["fat_fraction"][femur]) > 50 > np.median(maps["fat_fraction"][vl])
+        marrow = binary_erosion(femur, np.ones((1, 3, 3)), iterations=2)  # the cortex is up to two pixels thick
+        assert np.median(maps["fat_fraction"][marrow]) > 50 > np.median(maps["fat_fraction"][vl])
     air = maps["t2_ms"] == 0
     assert not maps["label_map"][air].any()
     assert maps["image"][~air].mean() > 5 * maps["image"][air].mean()

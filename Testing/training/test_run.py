@@ -132,7 +132,7 @@ def test_kept_weights_may_lie_between_start_and_end(train, write_config, tmp_pat
     cards.append(train(write_config(between), tmp_path / "b"))
     assert [card.training.get("start_share") for card in cards] == [None, None, 0.25]
     first, last, kept = (load_network(card).state_dict() for card in cards)
-    for name in ("encoder.0.0.0.weight", "head.bias"):
+    for name in ("encoder.0.0.0.weight", "head.weight"):
         assert not torch.equal(first[name], last[name])
         torch.testing.assert_close(kept[name], 0.25 * first[name] + 0.75 * last[name])
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from MuscleSegLib.simulation.simulator import IGNORE
 from MuscleSegLib.training.classification_task import accuracy
 from MuscleSegLib.training.losses import DiceCrossEntropy
-from MuscleSegLib.training.segmentation_task import channel_dice, segmentation_task
+from MuscleSegLib.training.segmentation_task import channel_dice, match_area, segmentation_task
 
 CHANNELS = 4
 
@@ -72,6 +72,38 @@ def test_the_loss_is_small_for_the_right_answer_and_large_for_a_wrong_one(logits
     loss, targets = DiceCrossEntropy(IGNORE), draw(1)
     right = 20.0 * F.one_hot(targets, CHANNELS).movedim(-1, 1)
     assert loss(right, targets) < 0.05 < loss(logits, targets) < loss(-right, targets)
+
+
+class Shifted(nn.Module):
+    """Answers with an image's own values for one channel, and with its head's bias."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Conv2d(1, 2, 1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.head(images) + torch.cat([torch.zeros_like(images), images], 1)
+
+
+@pytest.mark.parametrize("level", [-1.0, 0.2, 1.0])
+def test_a_calibrated_network_finds_as_much_as_there_is(level, monkeypatch):
+    monkeypatch.setattr("MuscleSegLib.training.segmentation_task.normalise", lambda images, _: images)
+    batches = [(torch.randn(2, 1, 32, 32, generator=torch.Generator().manual_seed(k)), None) for k in range(3)]
+    batches = [(images, (images[:, 0] > level).long()) for images, _ in batches]
+    batches[0][1][:, :8] = IGNORE
+    network = Shifted()
+    match_area(network, batches)
+    for images, targets in batches:
+        known = targets != IGNORE
+        torch.testing.assert_close(network(images).argmax(1)[known], targets[known])
+
+
+def test_with_nothing_to_be_found_there_is_nothing_to_calibrate():
+    network = Shifted()
+    match_area(network, [(torch.rand(1, 1, 8, 8), torch.zeros(1, 8, 8, dtype=torch.long))])
+    assert (network.head.bias == 0).all()
 
 
 def test_every_class_counts_the_same_in_the_accuracy():
