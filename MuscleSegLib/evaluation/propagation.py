@@ -61,6 +61,11 @@ class Case:
     found: sitk.Image | None
     known: NDArray[np.bool_]
 
+    def drawn(self) -> NDArray[Any]:
+        """(slices, rows, columns) what a reader draws: the truth; where it is unknown, what the network found stays."""
+        truth = sitk.GetArrayFromImage(self.truth)
+        return truth if self.found is None else np.where(self.known, truth, sitk.GetArrayViewFromImage(self.found))
+
 
 def with_all_held_out(config: TrainingConfig) -> TrainingConfig:
     """The configuration with every label map held out: for what has learnt from none of them."""
@@ -169,11 +174,11 @@ def annotate(case: Case, choose: str, *, network: bool = True, spread: bool = Tr
         One row a number of corrected slices: body, choose, seed, network, spread, corrected, dsc (mean over muscles,
         all slices), clicks (so far; a point every 5 mm of a wrong border).
     """
-    truth = sitk.GetArrayViewFromImage(case.truth)
-    count = len(truth)
+    drawn = case.drawn()
+    count = len(drawn)
     motion = slice_motion_of(case.image)
     found = case.found if network else None
-    now = np.zeros_like(truth) if found is None else sitk.GetArrayFromImage(found)
+    now = np.zeros_like(drawn) if found is None else sitk.GetArrayFromImage(found)
     order = np.random.default_rng(seed).permutation(count).tolist()
     keys: list[int] = []
     clicks = 0
@@ -187,17 +192,17 @@ def annotate(case: Case, choose: str, *, network: bool = True, spread: bool = Tr
             return pd.DataFrame(rows)
         left = [n for n in order if n not in keys]
         if choose == "worst":
-            wrong = ((now != truth) & case.known).sum((1, 2))
+            wrong = ((now != drawn) & case.known).sum((1, 2))
             key = max(left, key=lambda n: wrong[n])
         else:
             key = suggested if choose == "suggested" and suggested is not None else left[0]
-        clicks += _clicks(now[key], truth[key], case.image.GetSpacing()[0])
+        clicks += _clicks(now[key], drawn[key], case.image.GetSpacing()[0])
         keys.append(key)
         if spread:
             result = _carried(case, keys, motion, found)
             now, suggested = sitk.GetArrayFromImage(result.label_map), result.suggested_slice
         else:
-            now[key] = truth[key]
+            now[key] = drawn[key]
 
 
 #: What tells the ways of annotating apart.
@@ -219,14 +224,14 @@ def where_it_ends(courses: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _carried(case: Case, keys: Sequence[int], motion: SliceMotion, network: sitk.Image | None) -> Propagation:
-    """The truth in slices ``keys``, carried to the others."""
-    array = sitk.GetArrayFromImage(case.truth)
-    drawn = np.zeros_like(array)
-    drawn[list(keys)] = array[list(keys)]
-    values = set(np.unique(array).tolist())
+    """What a reader draws in slices ``keys``, carried to the others."""
+    whole = case.drawn()
+    in_keys = np.zeros_like(whole)
+    in_keys[list(keys)] = whole[list(keys)]
+    values = set(np.unique(whole).tolist())
     if network is not None:
         values |= set(np.unique(sitk.GetArrayViewFromImage(network)).tolist())
-    image = sitk.GetImageFromArray(drawn)
+    image = sitk.GetImageFromArray(in_keys)
     image.CopyInformation(case.truth)
     key_slices = {value: frozenset(keys) for value in sorted(values - {0})}
     return propagate(case.image, image, key_slices, network=network, motion=motion)

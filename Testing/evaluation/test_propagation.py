@@ -63,6 +63,15 @@ def test_without_a_network_what_is_drawn_is_scored_alone(case):
     assert (scores["dsc"] > 0.85).all()
 
 
+def test_a_reader_leaves_what_the_network_found_where_the_truth_is_not_known(case):
+    known = case.known.copy()
+    known[5:, :, 40:] = False
+    drawn, truth, found = replace(case, known=known).drawn(), *map(sitk.GetArrayFromImage, (case.truth, case.found))
+    assert (truth != found)[~known].any()
+    np.testing.assert_array_equal(drawn[known], truth[known])
+    np.testing.assert_array_equal(drawn[~known], found[~known])
+
+
 def test_an_annotator_gets_content_with_fewer_slices_when_corrections_spread(case):
     spread, alone = annotate(case, "suggested"), annotate(case, "worst", spread=False)
     for course in (spread, alone):
