@@ -16,6 +16,7 @@ from MuscleSegLib.errors import InputError
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
+    from MuscleSegLib.propagation import KeySlices
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
 HELP = "carry what was drawn or corrected to the other slices, the other side, or a later scan"
@@ -29,7 +30,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     slices = to.add_parser("slices", help="from key slices to the slices between and beyond them")
     _add_common(slices)
     slices.add_argument(
-        "--last", metavar="FILE", help="the last result, before it was corrected: the slices that differ are the keys"
+        "--last",
+        metavar="FILE",
+        help="the last result, before it was corrected: the slices that differ are the keys, with those that it was "
+        "carried from",
     )
     slices.add_argument(
         "--network", metavar="FILE", help="what a network found, as a further source (default: what --last says)"
@@ -85,7 +89,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _to_slices(arguments: Namespace, out: Output) -> None:
-    from MuscleSegLib.propagation import drawn_slices, edited_slices, propagate
+    from MuscleSegLib.propagation import drawn_slices, edited_slices, joined, propagate
     from MuscleSegLib.propagation.confidence_table import write_confidence_table
     from MuscleSegLib.segmentation.image_reading import read_image
     from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
@@ -93,15 +97,17 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
     image = read_image(arguments.image)
     labels = read_labelled_volume(arguments.labels)
     last, network = (path and _Found.read(path, labels) for path in (arguments.last, arguments.network))
-    wanted = _values(labels, arguments.only) if arguments.only else {label.value for label in labels.labels}
-    wanted -= _values(labels, arguments.lock)
+    locked = _values(labels, arguments.lock)
+    wanted = (_values(labels, arguments.only) if arguments.only else {label.value for label in labels.labels}) - locked
     if not wanted:
         raise InputError("Every label that was to be carried is locked (--lock), so none is left. Unlock one.")
+    remembered = last.key_slices if last else {}
     if last and not arguments.key:
-        keys = {value: own for value, own in edited_slices(labels.image, last.label_map).items() if value in wanted}
+        drawn = joined(remembered, edited_slices(labels.image, last.label_map))
     else:
-        chosen = wanted if arguments.only or arguments.lock else None
-        keys = dict(drawn_slices(labels.image, slices=arguments.key, values=chosen))
+        values = wanted if arguments.only else None
+        drawn = drawn_slices(labels.image, slices=arguments.key, values=values, locked=locked)
+    keys = {value: slices for value, slices in drawn.items() if value in wanted}
     source = network or last
     result = propagate(
         image,
@@ -112,9 +118,9 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
         names=_names(labels),
         progress=out.progress,
     )
-    about = {"MuscleSeg_KeySlices": " ".join(map(str, sorted(set().union(*result.key_slices.values()))))}
     warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
-    _write(replace(labels, image=result.label_map), arguments.output, about, warnings, out)
+    carried = replace(labels, image=result.label_map, key_slices=joined(remembered, result.key_slices))
+    _write(carried, arguments.output, warnings, out)
     if arguments.confidence:
         write_confidence_table(result, labels, arguments.confidence)
         out.file(arguments.confidence)
@@ -129,7 +135,7 @@ def _to_side(arguments: Namespace, out: Output) -> None:
 
     labels = read_labelled_volume(arguments.labels)
     mirrored = mirror(read_image(arguments.image), labels, progress=out.progress)
-    _write(mirrored, arguments.output, {}, mirrored.warnings, out)
+    _write(mirrored, arguments.output, mirrored.warnings, out)
 
 
 def _to_scan(arguments: Namespace, out: Output) -> None:
@@ -152,7 +158,7 @@ def _to_scan(arguments: Namespace, out: Output) -> None:
         progress=out.progress,
     )
     warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
-    _write(replace(labels, image=result.label_map), arguments.output, {}, warnings, out)
+    _write(replace(labels, image=result.label_map, key_slices={}), arguments.output, warnings, out)
 
 
 def _names(labels: LabelledVolume) -> dict[int, str]:
@@ -182,10 +188,12 @@ class _Found:
 
     Attributes:
         label_map: Each label numbered as that of the same name in the drawn labels; others left out.
+        key_slices: From where a label was carried, when it was made so; numbered likewise.
         warnings: Sentences about what a person should check.
     """
 
     label_map: sitk.Image
+    key_slices: KeySlices
     warnings: tuple[str, ...]
 
     @classmethod
@@ -223,17 +231,22 @@ class _Found:
                 lookup[label.value] = numbers.get(label.title, 0)
         label_map = sitk.GetImageFromArray(lookup[array])
         label_map.CopyInformation(found.image)
-        return cls(label_map, tuple(warnings))
+        key_slices = {
+            numbers[label.title]: frozenset(found.key_slices[label.value])
+            for label in found.labels
+            if label.title in numbers and label.value in found.key_slices
+        }
+        return cls(label_map, key_slices, tuple(warnings))
 
 
 def _warnings_of(*found: _Found | None) -> tuple[str, ...]:
     return tuple(warning for one in found if one for warning in one.warnings)
 
 
-def _write(labels: LabelledVolume, path: Path, about: dict[str, str], warnings: Collection[str], out: Output) -> None:
+def _write(labels: LabelledVolume, path: Path, warnings: Collection[str], out: Output) -> None:
     from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 
-    written = write_labelled_volume(labels, path, about | {"MuscleSeg_Warnings": " ".join(warnings)})
+    written = write_labelled_volume(labels, path, {"MuscleSeg_Warnings": " ".join(warnings)})
     for warning in warnings:
         out.warning(warning)
     for file in written:

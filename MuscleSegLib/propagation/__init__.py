@@ -1,6 +1,6 @@
 """Labels of a few slices, drawn or corrected, carried to the other slices, the other side, and other scans."""
 
-from MuscleSegLib.propagation.key_slices import KeySlices, drawn_slices, edited_slices
+from MuscleSegLib.propagation.key_slices import KeySlices, drawn_slices, edited_slices, joined
 from MuscleSegLib.propagation.motion import SliceMotion
 from MuscleSegLib.propagation.propagate import propagate, slice_motion_of
 from MuscleSegLib.propagation.result import Propagation
@@ -11,6 +11,7 @@ __all__ = [
     "SliceMotion",
     "drawn_slices",
     "edited_slices",
+    "joined",
     "propagate",
     "slice_motion_of",
 ]

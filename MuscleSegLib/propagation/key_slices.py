@@ -38,8 +38,18 @@ def edited_slices(label_map: sitk.Image, last_result: sitk.Image) -> KeySlices:
     return {value: frozenset(slices) for value, slices in sorted(edited.items())}
 
 
+def joined(*of: KeySlices) -> KeySlices:
+    """The slices that any of them names for a label."""
+    values = sorted({value for one in of for value in one})
+    return {value: frozenset().union(*(one.get(value, ()) for one in of)) for value in values}
+
+
 def drawn_slices(
-    label_map: sitk.Image, *, slices: Collection[int] | None = None, values: Collection[int] | None = None
+    label_map: sitk.Image,
+    *,
+    slices: Collection[int] | None = None,
+    values: Collection[int] | None = None,
+    locked: Collection[int] = (),
 ) -> KeySlices:
     """The key slices of a label map that was drawn from nothing.
 
@@ -48,6 +58,7 @@ def drawn_slices(
         slices: The slices that were drawn; those with voxels of any of ``values`` when None. What a drawn slice does
             not show of a label is taken for not being there.
         values: The labels that were drawn; all that have voxels in the slices when None.
+        locked: Labels that say nothing of what was drawn, and have no key slices.
 
     Raises:
         InputError: Nothing was drawn in these slices, or there is no such slice.
@@ -56,7 +67,7 @@ def drawn_slices(
     grid.check(label_map, "The drawn label map")
     array = grid.view(label_map)
     present = {n: set(np.unique(array[n]).tolist()) - {0} for n in _checked(slices, len(array))}
-    wanted = set().union(*present.values()) if values is None else set(values)
+    wanted = (set().union(*present.values()) if values is None else set(values)) - set(locked)
     drawn = frozenset(n for n, there in present.items() if slices is not None or there & wanted)
     if not drawn or not any(present[n] & wanted for n in drawn):
         raise InputError(

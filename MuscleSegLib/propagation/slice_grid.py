@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.grids import same_grid
-from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.orientation import slice_axis
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class SliceGrid:
         one_real = image.GetNumberOfComponentsPerPixel() == 1 and "complex" not in image.GetPixelIDTypeAsString()
         if image.GetDimension() != 3 or not one_real:
             raise InputError("Labels are carried through three-dimensional images of one real value a voxel. Give one.")
-        axis = AxialVolume.of(image).axes[0]
+        axis = slice_axis(image.GetDirection())
         spacing = list(image.GetSpacing()[::-1])
         slice_mm = spacing.pop(axis)
         return cls(image, axis, slice_mm, (spacing[0], spacing[1]))

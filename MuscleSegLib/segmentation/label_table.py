@@ -1,24 +1,33 @@
 """The table beside a label map that says what its numbers mean."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from MuscleSegLib.anatomy.tables import RGB, parse_color
-from MuscleSegLib.segmentation.labelled_volume import VolumeLabel, join_models, split_models
+from MuscleSegLib.segmentation.labelled_volume import (
+    VolumeLabel,
+    join_models,
+    join_slices,
+    split_models,
+    split_slices,
+)
 
-_COLUMNS = ("index", "name", "abbreviation", "side", "color", "models")
+_COLUMNS = ("index", "name", "abbreviation", "side", "color", "models", "key_slices")
 _GREY = "#808080"
 #: How BIDS writes that a value is missing.
 _NOT_KNOWN = "n/a"
 
 
-def write_label_table(labels: Iterable[VolumeLabel], models: Sequence[str], path: Path) -> None:
+def write_label_table(
+    labels: Iterable[VolumeLabel], models: Sequence[str], key_slices: Mapping[int, Collection[int]], path: Path
+) -> None:
     """Write the labels, and what made them, as tab-separated values.
 
     The columns are ``index``, ``name``, ``abbreviation``, ``side`` and ``color`` (``#RRGGBB``), as in the
-    ``_dseg.tsv`` files of BIDS (Brain Imaging Data Structure 1.9, Common image-derived labels), then ``models``.
+    ``_dseg.tsv`` files of BIDS (Brain Imaging Data Structure 1.9, Common image-derived labels), then ``models`` and
+    ``key_slices`` (by value, the slices that a person drew).
     """
     made_by = join_models(models) or _NOT_KNOWN
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -26,18 +35,20 @@ def write_label_table(labels: Iterable[VolumeLabel], models: Sequence[str], path
         writer.writerow(_COLUMNS)
         for label in labels:
             color = f"#{bytes(label.color).hex().upper()}"
-            writer.writerow((label.value, label.title, label.abbreviation, label.side, color, made_by))
+            drawn = join_slices(key_slices.get(label.value, ())) or _NOT_KNOWN
+            writer.writerow((label.value, label.title, label.abbreviation, label.side, color, made_by, drawn))
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """What a number means: name, side (``right``, ``left`` or empty), colour from 0 to 255, and what made it."""
+    """A label: number, name, side (``right``, ``left`` or empty), colour (0 to 255), what made it, what was drawn."""
 
     value: int
     name: str
     side: str
     color: RGB
     models: tuple[str, ...]
+    key_slices: tuple[int, ...]
 
 
 def read_label_table(path: Path) -> list[TableRow]:
@@ -60,7 +71,8 @@ def read_label_table(path: Path) -> list[TableRow]:
                 raise ValueError("a row lacks an index or a name")
             color = parse_color(row.get("color", _GREY))
             models = split_models(row.get("models", ""))
-            rows.append(TableRow(int(row["index"]), row["name"], row.get("side", ""), color, models))
+            drawn = split_slices(row.get("key_slices", ""))
+            rows.append(TableRow(int(row["index"]), row["name"], row.get("side", ""), color, models, drawn))
     if len({row.value for row in rows}) < len(rows):
         raise ValueError("an index is there twice")
     return [row for row in rows if row.value != 0]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.anatomy import members_of, muscles, sided_labels
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import SimpleITK as sitk
 
@@ -78,12 +78,15 @@ class LabelledVolume:
         labels: In the order in which tables list them. A label without voxels may be among them.
         models: Name, version and SHA-256 of the models that made the label map, as far as it says so.
         warnings: Sentences about what a person should know before measuring.
+        key_slices: By value, the slices that a person drew and from which the label was carried, as far as it says so;
+            counted as :data:`MuscleSegLib.propagation.KeySlices` are.
     """
 
     image: sitk.Image
     labels: tuple[VolumeLabel, ...]
     models: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    key_slices: Mapping[int, Collection[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, segmentation: Segmentation) -> LabelledVolume:
@@ -113,6 +116,20 @@ def join_models(models: Iterable[str]) -> str:
 def split_models(text: str) -> tuple[str, ...]:
     """The models that :func:`join_models` joined."""
     return tuple(filter(None, text.split(_BETWEEN_MODELS)))
+
+
+def join_slices(slices: Iterable[int]) -> str:
+    """What files say of the slices that a person drew."""
+    return " ".join(map(str, sorted(slices)))
+
+
+def split_slices(text: str) -> tuple[int, ...]:
+    """The slices that :func:`join_slices` joined.
+
+    Raises:
+        ValueError: The text is another one.
+    """
+    return tuple(map(int, text.split()))
 
 
 def group_of(abbreviations: Sequence[str]) -> str:

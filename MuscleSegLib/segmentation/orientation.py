@@ -1,5 +1,6 @@
 """An image seen as axial slices, however it is stored, and label maps that go back to exactly where it lies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,16 @@ def check_right_angles(image: sitk.Image, name: str) -> None:
             f"The axes of {name} are not at right angles. Export it again, or resample it (in Slicer: Transforms, "
             "Harden transform)."
         )
+
+
+def slice_axis(direction: Sequence[float]) -> int:
+    """The axis of a stored array (k, j, i) along which the axial slices lie: the one nearest to the patient's.
+
+    Args:
+        direction: The nine direction cosines of the image, row by row; in LPS or RAS.
+    """
+    letters = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(direction)[::-1]
+    return next(axis for axis, letter in enumerate(letters) if letter in "SI")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Listed:
-    """What a file says of a segment: where its voxels are, what it is, and by which models it was made."""
+    """What a file says of a segment: its voxels, what it is, by which models it was made, and what a person drew."""
 
     place: Place
     name: str
@@ -36,6 +36,7 @@ class _Listed:
     side: str = ""
     terminology: str = ""
     models: tuple[str, ...] = ()
+    key_slices: tuple[int, ...] = ()
 
 
 def read_labelled_volume(path: str | Path) -> LabelledVolume:
@@ -81,7 +82,8 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
     plain = sitk.GetImageFromArray(merged)
     plain.CopyInformation(image)
     models = dict.fromkeys(model for one in listed for model in one.models)
-    return LabelledVolume(uncrop(plain, header), labels, tuple(models), tuple(warnings))
+    key_slices = {value: one.key_slices for one, value in zip(listed, values, strict=True) if one.key_slices}
+    return LabelledVolume(uncrop(plain, header), labels, tuple(models), tuple(warnings), key_slices)
 
 
 def _read(path: Path) -> sitk.Image:
@@ -122,6 +124,7 @@ def _segments(path: Path, header: Mapping[str, str]) -> list[_Listed]:
             segment.color,
             terminology=segment.terminology,
             models=models,
+            key_slices=segment.key_slices,
         )
         for segment in segments
     ]
@@ -141,4 +144,7 @@ def _rows(path: Path) -> list[_Listed]:
             f"{table.name} is no table of labels. It must be tab-separated, with a whole number in the column index, "
             "each once, and a name in the column name of every row."
         ) from error
-    return [_Listed(Place(0, row.value), row.name, row.color, side=row.side, models=row.models) for row in rows]
+    return [
+        _Listed(Place(0, row.value), row.name, row.color, side=row.side, models=row.models, key_slices=row.key_slices)
+        for row in rows
+    ]

@@ -84,10 +84,12 @@ def write_labelled_volume(volume: LabelledVolume, path: str | Path, about: Mappi
     with ExitStack() as files:
         written = output_files(path)
         if path.name.endswith(_SLICER_SUFFIX):
-            for name, value in {**segment_fields(extents, image), **_provenance(volume), **about}.items():
+            segments = segment_fields(extents, volume.key_slices, image)
+            for name, value in {**segments, **_provenance(volume), **about}.items():
                 image.SetMetaData(name, value)
         else:
-            write_label_table(extents, volume.models, files.enter_context(written_atomically(written[1])))
+            table = files.enter_context(written_atomically(written[1]))
+            write_label_table(extents, volume.models, volume.key_slices, table)
         sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
     return written
 

@@ -10,20 +10,24 @@ import SimpleITK as sitk
 from MuscleSegLib.anatomy import slicer_terminology
 from MuscleSegLib.anatomy.tables import RGB
 from MuscleSegLib.segmentation.grids import index_to_lps
-from MuscleSegLib.segmentation.labelled_volume import VolumeLabel
+from MuscleSegLib.segmentation.labelled_volume import VolumeLabel, join_slices, split_slices
 
 _REFERENCE_GEOMETRY = "Reference image geometry"
+_KEY_SLICES = "MuscleSeg.KeySlices"
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 #: First and last index of a segment along x, y and z.
 Extent = tuple[int, int, int, int, int, int]
 
 
-def segment_fields(extents: Mapping[VolumeLabel, Extent], grid: sitk.Image) -> dict[str, str]:
+def segment_fields(
+    extents: Mapping[VolumeLabel, Extent], key_slices: Mapping[int, Collection[int]], grid: sitk.Image
+) -> dict[str, str]:
     """The fields as ``vtkMRMLSegmentationStorageNode`` reads and writes them, for segments that share one layer.
 
     Args:
         extents: The segments in the order in which Slicer shall list them, and where their voxels are.
+        key_slices: By value, the slices that a person drew: a tag of the segment, which Slicer keeps with it.
         grid: The label map. Slicer is told its grid; it would crop the file to the segments when saving it otherwise.
     """
     fields = {
@@ -46,9 +50,13 @@ def segment_fields(extents: Mapping[VolumeLabel, Extent], grid: sitk.Image) -> d
             "Layer": "0",
             "Extent": " ".join(map(str, extent)),
         }
+        tags = {}
         if label.snomed_code and label.side:
-            terminology = slicer_terminology(label.snomed_code, label.snomed_meaning, label.side)
-            segment["Tags"] = f"TerminologyEntry:{terminology}|"
+            tags["TerminologyEntry"] = slicer_terminology(label.snomed_code, label.snomed_meaning, label.side)
+        if drawn := join_slices(key_slices.get(label.value, ())):
+            tags[_KEY_SLICES] = drawn
+        if tags:
+            segment["Tags"] = "".join(f"{name}:{value}|" for name, value in tags.items())
         fields |= {f"Segment{position}_{name}": value for name, value in segment.items()}
     return fields
 
@@ -96,6 +104,7 @@ class SegmentFields:
         layer: Which of the file's label maps holds it, counted from 0.
         value: Its number in that label map.
         terminology: Its terminology entry as Slicer serialises it; empty when it has none.
+        key_slices: The slices that a person drew, as far as it says so.
     """
 
     name: str
@@ -103,6 +112,7 @@ class SegmentFields:
     layer: int
     value: int
     terminology: str
+    key_slices: tuple[int, ...]
 
 
 def read_segment_fields(header: Mapping[str, str]) -> list[SegmentFields]:
@@ -128,6 +138,7 @@ def read_segment_fields(header: Mapping[str, str]) -> list[SegmentFields]:
                 layer=int(field["Layer"] or position),
                 value=int(field["LabelValue"] or 1),
                 terminology=tags.get("TerminologyEntry", ""),
+                key_slices=split_slices(tags.get(_KEY_SLICES, "")),
             )
         )
         position += 1

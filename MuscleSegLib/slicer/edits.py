@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 from zlib import compress, decompress
@@ -19,6 +19,8 @@ import slicer
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from MuscleSegLib.segmentation.orientation import slice_axis
 
 #: The last result, as JSON.
 LAST_RESULT_ATTRIBUTE = "MuscleSeg.LastResult"
@@ -33,7 +35,8 @@ class Edit:
 
     Attributes:
         kind: Its voxels were ``changed``, or the whole segment was ``added`` or ``removed``.
-        slices: The slices in which it differs, counted from 0 along the volume's k axis, ascending.
+        slices: The slices in which it differs, ascending; counted from 0 along the stored axis that is nearest to the
+            patient's, as ``muscleseg propagate`` counts them.
     """
 
     kind: Literal["changed", "added", "removed"]
@@ -42,17 +45,19 @@ class Edit:
 
 @dataclass(frozen=True)
 class LastResult:
-    """What the network found, as a segmentation node keeps it.
+    """What the network found, or what was carried to a scan, as a segmentation node keeps it.
 
     Attributes:
         values: The label map, (slices, rows, columns), as stored in the volume.
         segment_ids: The segment of each value.
         grid: From voxels to RAS (mm) without the node's parent transform, 4 × 4 row by row.
+        by_network: Whether a network found it in this volume; else it was carried here from elsewhere.
     """
 
     values: NDArray[np.uint8]
     segment_ids: Mapping[int, str]
     grid: tuple[float, ...]
+    by_network: bool = True
 
     @classmethod
     def of(cls, segmentationNode: slicer.vtkMRMLSegmentationNode) -> Self | None:
@@ -70,6 +75,7 @@ class LastResult:
             "grid": self.grid,
             "segments": self.segment_ids,
             "shape": self.values.shape,
+            "by_network": self.by_network,
             "voxels": b64encode(compress(np.ascontiguousarray(self.values).tobytes())).decode("ascii"),
         }
 
@@ -77,7 +83,8 @@ class LastResult:
     def from_json(cls, kept: Mapping[str, Any]) -> Self:
         """What :meth:`to_json` gave."""
         values = np.frombuffer(decompress(b64decode(kept["voxels"])), np.uint8).reshape(kept["shape"])
-        return cls(values, {int(value): key for value, key in kept["segments"].items()}, tuple(kept["grid"]))
+        segment_ids = {int(value): key for value, key in kept["segments"].items()}
+        return cls(values, segment_ids, tuple(kept["grid"]), kept.get("by_network", True))
 
 
 def editsSinceLastResult(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, Edit]:
@@ -101,7 +108,7 @@ def editsSince(last: LastResult, segmentationNode: slicer.vtkMRMLSegmentationNod
     for labelmap, names in _layers(segmentation):
         differing |= _differingSlices(labelmap, names, last)
     for segmentId in known.keys() - differing.keys():  # Removed, or without voxels of its own.
-        differing[segmentId] = _slicesWith(last.values, known[segmentId])
+        differing[segmentId] = _slicesWith(last.values, known[segmentId], sliceAxis(last.grid))
     edits = {}
     for segmentId, slices in differing.items():
         kind: Literal["changed", "added", "removed"] = "changed"
@@ -114,15 +121,19 @@ def editsSince(last: LastResult, segmentationNode: slicer.vtkMRMLSegmentationNod
     return edits
 
 
-def editedSlices(edits: Mapping[str, Edit], segmentIds: Collection[str] | None = None) -> tuple[int, ...]:
-    """The slices in which any of these segments (all when None) was edited, ascending."""
-    chosen = (edit for key, edit in edits.items() if segmentIds is None or key in segmentIds)
-    return tuple(sorted({index for edit in chosen for index in edit.slices}))
-
-
 def gridOf(matrix: vtkMatrix4x4) -> tuple[float, ...]:
     """The elements of a matrix from voxels to RAS, row by row."""
     return tuple(matrix.GetElement(row, column) for row in range(4) for column in range(4))
+
+
+def sliceAxis(grid: Sequence[float]) -> int:
+    """The axis of a stored array (k, j, i) along which slices are counted: the one nearest to the patient's.
+
+    Args:
+        grid: From voxels to RAS, 4 × 4 row by row.
+    """
+    axes = np.reshape(grid, (4, 4))[:3, :3]
+    return slice_axis((axes / np.linalg.norm(axes, axis=0)).ravel().tolist())
 
 
 def _layers(segmentation: Any) -> Iterator[tuple[Any, dict[int, str]]]:
@@ -147,11 +158,12 @@ def _differingSlices(labelmap: Any, names: Mapping[int, str], last: LastResult) 
     first = (extent[4], extent[2], extent[0]) if now.shape == shape else (0, 0, 0)
     matrix = vtkMatrix4x4()
     labelmap.GetImageToWorldMatrix(matrix)
+    axis = sliceAxis(last.grid)
     if not np.allclose(gridOf(matrix), last.grid, rtol=0, atol=SAME_GRID_MM):
         for value, segmentId in names.items():
-            differing[segmentId] |= {index + first[0] for index in _slicesWith(now, value)}
+            differing[segmentId] |= {index + first[axis] for index in _slicesWith(now, value, axis)}
             if segmentId in known:
-                differing[segmentId] |= _slicesWith(last.values, known[segmentId])
+                differing[segmentId] |= _slicesWith(last.values, known[segmentId], axis)
         return differing
 
     # Both in one numbering of the segments, and on one extent.
@@ -161,17 +173,18 @@ def _differingSlices(labelmap: Any, names: Mapping[int, str], last: LastResult) 
         last.values, {known[segmentId]: number for segmentId, number in numbers.items() if segmentId in known}
     )
     start = tuple(min(0, begin) for begin in first)
-    was, isNow = _onOneExtent((was, (0, 0, 0)), (isNow, first), start)
+    was, isNow = (np.moveaxis(part, axis, 0) for part in _onOneExtent((was, (0, 0, 0)), (isNow, first), start))
     segmentIds = ["", *numbers]
     for index in np.flatnonzero((was != isNow).any(axis=(1, 2))).tolist():
         differs = was[index] != isNow[index]
         for number in {*np.unique(was[index][differs]).tolist(), *np.unique(isNow[index][differs]).tolist()} - {0}:
-            differing[segmentIds[number]].add(index + start[0])
+            differing[segmentIds[number]].add(index + start[axis])
     return differing
 
 
-def _slicesWith(values: NDArray[Any], value: int) -> set[int]:
-    return set(np.flatnonzero((values == value).any(axis=(1, 2))).tolist())
+def _slicesWith(values: NDArray[Any], value: int, axis: int) -> set[int]:
+    others = tuple(other for other in range(3) if other != axis)
+    return set(np.flatnonzero((values == value).any(axis=others)).tolist())
 
 
 def _renumbered(values: NDArray[Any], numbers: Mapping[int, int]) -> NDArray[np.uint16]:

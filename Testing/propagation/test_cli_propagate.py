@@ -149,3 +149,42 @@ def test_a_result_whose_names_say_nothing_is_refused(folder, tmp_path, capsys, n
     arguments = ("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "--last", tmp_path / "last.seg.nrrd")
     assert run(*arguments, "-o", tmp_path / "out.seg.nrrd") == 2
     assert sentence in capsys.readouterr().err
+
+
+def without(labels, value, *where):
+    """The label map with a label erased in some slices, or in (slice, rows)."""
+    return changed(labels, lambda array: [np.putmask(array[part], array[part] == value, 0) for part in where])
+
+
+@pytest.mark.parametrize("name", ["first.seg.nrrd", "first.nii.gz"])
+def test_what_was_drawn_in_one_round_stays_in_the_next(folder, tmp_path, name):
+    """``--last`` says from which slices of each label it was carried: they are key slices of the next round too."""
+    image, network, first, second = (
+        folder / "image.nii.gz",
+        folder / "truth.seg.nrrd",
+        tmp_path / name,
+        tmp_path / "2.nii",
+    )
+    drawn = {2: slice(24, None), 7: slice(None, 22)}  # rows that are taken from the gracilis
+    for n, (last, out) in zip(drawn, ((network, first), (first, second)), strict=True):
+        corrected = without(read_labelled_volume(last).image, 1, (n, drawn[n]))
+        write_labelled_volume(LabelledVolume(corrected, LABELS), tmp_path / "corrected.seg.nrrd", {})
+        more = ["--network", network] if last != network else []
+        assert run("slices", image, tmp_path / "corrected.seg.nrrd", "--last", last, "-o", out, *more) == 0
+    for n, path in ((2, first), (7, tmp_path / "corrected.seg.nrrd")):
+        np.testing.assert_array_equal(values(second)[n], values(path)[n])
+        assert (values(second)[n] == 1).any()
+        assert not (values(second)[n, drawn[n]] == 1).any()
+    assert read_labelled_volume(second).key_slices == {1: (2, 7)}
+
+
+def test_a_locked_label_does_not_have_others_taken_for_erased(folder, tmp_path):
+    """The tail muscle is not drawn in the key slices: it stays, whatever else is locked."""
+    drawn = without(read_labelled_volume(folder / "truth.seg.nrrd").image, 4, 1, 5, 9)
+    write_labelled_volume(LabelledVolume(drawn, LABELS), tmp_path / "drawn.seg.nrrd", {})
+    out, before = tmp_path / "out.seg.nrrd", sitk.GetArrayFromImage(drawn)
+    arguments = ("slices", folder / "image.nii.gz", tmp_path / "drawn.seg.nrrd", "--key", 1, 5, 9, "-o", out)
+    assert run(*arguments, "--lock", "gracilis right") == 0
+    assert (before == 4).any()
+    for value in (1, 4):
+        np.testing.assert_array_equal(values(out) == value, before == value)

@@ -10,7 +10,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from MuscleSegLib.anatomy import label_set, sided_labels
 from MuscleSegLib.slicer import segmentationNodeFromResult
-from MuscleSegLib.slicer.edits import Edit, LastResult, editedSlices, editsSinceLastResult
+from MuscleSegLib.slicer.edits import Edit, LastResult, editsSinceLastResult
 from MuscleSegLib.slicer.locks import isLocked, setLocked
 from MuscleSegLib.slicer.scene import saveSegmentation
 
@@ -171,13 +171,6 @@ def test_a_segmentation_of_others_has_no_edits(fresh_scene):
     node.GetSegmentation().AddEmptySegment("VL_right")
 
     assert editsSinceLastResult(node) == {}
-
-
-def test_slices_of_chosen_segments():
-    edits = {"a": Edit("changed", (1, 4)), "b": Edit("added", (2, 4))}
-
-    assert editedSlices(edits) == (1, 2, 4)
-    assert editedSlices(edits, {"b"}) == (2, 4)
 
 
 def test_a_lock_stays_with_its_segment_through_a_file(core, node, tmp_path):
