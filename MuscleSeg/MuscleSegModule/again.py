@@ -5,9 +5,9 @@ import enum
 from slicer.i18n import tr as _
 
 from MuscleSegLib.slicer.results import (
-    RUN_ATTRIBUTE,
     addResult,
     editsOfResult,
+    isByNetwork,
     latestResultFor,
     resultOf,
     updateResult,
@@ -27,8 +27,8 @@ def earlierResult(volumeNode, segmentationNode=None):
     """The result of a volume that another run would replace: the one being corrected, else the last; or none."""
     if (
         segmentationNode is not None
-        and segmentationNode.GetAttribute(RUN_ATTRIBUTE)
         and volumeOf(segmentationNode) == volumeNode
+        and any(isByNetwork(node) for node in resultOf(segmentationNode))
     ):
         return resultOf(segmentationNode)
     return latestResultFor(volumeNode)

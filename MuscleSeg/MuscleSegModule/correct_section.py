@@ -72,8 +72,14 @@ class CorrectSection(VTKObservationMixin):
         self.update()
 
     def update(self):
-        """Show the segmentation that is chosen, unless it is shown already."""
-        if self._parameters is not None and self._parameters.segmentation != self._shown:
+        """Show the segmentation that is chosen, unless it is shown already: with it, the other side is."""
+        if self._parameters is None or self._parameters.segmentation == self._shown:
+            return
+        if self._parameters.segmentation in self._nodes:
+            self._shown = self._parameters.segmentation
+            if self._ui.segmentEditor.segmentationNode() != self._shown:
+                self._edit(self._shown)
+        else:
             self.show(self._parameters.segmentation)
 
     def enter(self):
@@ -197,6 +203,7 @@ class CorrectSection(VTKObservationMixin):
             return
         if self._ui.segmentEditor.segmentationNode() != node:
             self._edit(node)
+        self._parameters.segmentation = node  # What is corrected is what is carried.
         self._ui.segmentEditor.setCurrentSegmentID(row.segmentId)
         centreOnSegment(node, row.segmentId)
 

@@ -1,5 +1,6 @@
 """One propagation: what the child process is given, what is shown of its result, and what is kept of it."""
 
+import json
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -14,21 +15,20 @@ from MuscleSegLib.slicer.carrying import (
     addLabels,
     addSegments,
     changedSegments,
+    drawnOrCorrected,
     joinOtherSide,
     joinRun,
     keepCarried,
     lastResultOf,
-    markedByKeys,
+    networkResultOf,
     readCarried,
     segmentIdsByValue,
 )
-from MuscleSegLib.slicer.edits import LastResult, editsSince, gridOf
 from MuscleSegLib.slicer.exchange import writeVolumeNode
-from MuscleSegLib.slicer.key_slices import keySlices
-from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
+from MuscleSegLib.slicer.fingerprints import fingerprint
+from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes, liesOnGrid
 from MuscleSegLib.slicer.locks import lockedSegments
 from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE, latestResultFor
-from MuscleSegLib.slicer.segmentations import ijkToRas
 from MuscleSegModule.run_folder import runFolder
 
 
@@ -44,7 +44,8 @@ class PropagateRun:
         arguments: Those of the command.
 
     Raises:
-        MuscleSegError: Nothing was corrected, or a volume cannot be written.
+        MuscleSegError: Nothing was corrected, muscles overlap, the segmentation does not lie on the volume's grid where
+            it is to be changed, or a volume cannot be written.
     """
 
     #: Whether the preview is a result of its own; else it shows outlines over what it would change.
@@ -54,8 +55,9 @@ class PropagateRun:
         self._nodeIds = [node.GetID() for node in nodes]
         self._volumeId = volumeNode.GetID()
         self._labels = labelledVolumeFromSegmentationNodes(nodes, volumeNode)
+        self._check(nodes, volumeNode)
         self._segmentIds = segmentIdsByValue(nodes)
-        self._states = [_stateOf(node, volumeNode) for node in nodes]
+        self._state = fingerprint(self._labels)
         self._locked = [lockedSegments(node) for node in nodes]
         self._directory = runFolder()
         self._folder = Path(self._directory.name)
@@ -99,16 +101,31 @@ class PropagateRun:
         volumeNode = slicer.mrmlScene.GetNodeByID(self._volumeId)
         if None in (*nodes, volumeNode):
             raise InputError(_("The segmentation or its volume was removed, so there is nothing to keep this in."))
-        for node, state, locked in zip(nodes, self._states, self._locked, strict=True):
-            if editsSince(state, node):
-                raise InputError(_("The muscles were edited after the preview was made. Make the preview again."))
-            if lockedSegments(node) != locked:
-                raise InputError(_("Muscles were locked after the preview was made. Make the preview again."))
+        if fingerprint(labelledVolumeFromSegmentationNodes(nodes, volumeNode)) != self._state:
+            raise InputError(_("The muscles were edited after the preview was made. Make the preview again."))
+        if [lockedSegments(node) for node in nodes] != self._locked:
+            raise InputError(_("Muscles were locked after the preview was made. Make the preview again."))
         return self._kept(nodes, volumeNode, preview, saveStateForUndo)
 
     def close(self):
         """Remove the run's files."""
         self._directory.cleanup()
+
+    def _check(self, nodes, volumeNode):
+        """Refuse what would come back other than it is."""
+        if self._labels.warnings:
+            raise InputError(
+                " ".join(self._labels.warnings)
+                + " "
+                + _("Let each voxel be of one muscle (Segment Editor: Masking, Modify other segments), then propagate.")
+            )
+        if not self.isResult and not all(liesOnGrid(node, volumeNode) for node in nodes):
+            raise InputError(
+                _(
+                    "The segmentation does not lie on the grid of “{volume}”. In the Segment Editor, choose the volume "
+                    "as source geometry (Specify geometry), then propagate."
+                ).format(volume=volumeNode.GetName())
+            )
 
     def _written(self, labels, name):
         path = self._folder / f"{name}.seg.nrrd"
@@ -132,25 +149,30 @@ class SlicesRun(PropagateRun):
     def _command(self, nodes, volumeNode, onlySegmentId=None, lockedSlices=()):
         if onlySegmentId is not None:
             self._segmentIds = {value: key for value, key in self._segmentIds.items() if key[1] == onlySegmentId}
-        titles = {key: self._labels.labels[value - 1].title for value, (_nodeId, key) in self._segmentIds.items()}
+        # A muscle without voxels is not in the files: the child process cannot be told anything of it.
+        present = set(sitk.GetArrayViewFromImage(self._labels.image).ravel().tolist())
+        titles = {
+            key: self._labels.labels[value - 1].title
+            for value, (_nodeId, key) in self._segmentIds.items()
+            if value in present
+        }
         locked = [title for key, title in titles.items() if key in self._locked[0]]
-        options = self._keysOf(nodes[0], volumeNode)
+        options = self._keysOf(nodes[0], volumeNode, titles)
         options += ["--only", *titles.values()] if onlySegmentId is not None else []
         options += ["--lock", *locked] if locked else []
         options += ["--lock-slices", *map(str, lockedSlices)] if lockedSlices else []
         return ["slices", *options]
 
-    def _keysOf(self, node, volumeNode):
-        """The options that say what was corrected; none for a segmentation that was drawn from nothing."""
-        network = lastResultOf([node], volumeNode)
-        if network is None:
-            return []
-        wanted = {segmentId: value for value, (_nodeId, segmentId) in self._segmentIds.items()}
-        keys = {wanted[key]: slices for key, slices in keySlices(node).items() if key in wanted}
+    def _keysOf(self, node, volumeNode, titles):
+        """The options that say what was drawn or corrected, and what was there before."""
+        keys = {titles[key]: slices for key, slices in drawnOrCorrected(node, volumeNode).items() if key in titles}
         if not keys:
             raise InputError(_("No slice was edited since the last run. Correct a few slices first, then propagate."))
-        marked = self._written(markedByKeys(self._labels, keys), "before")
-        return ["--last", str(marked), "--network", str(self._written(network, "network"))]
+        path = self._folder / "keys.json"
+        path.write_text(json.dumps(keys), encoding="utf-8")
+        last = lastResultOf([node], volumeNode)
+        network = [] if last is None else ["--network", str(self._written(last, "network"))]
+        return ["--keys", str(path), *network]
 
     def _preview(self, nodes, volumeNode):
         self._values = readCarried(self._output, volumeNode)
@@ -180,7 +202,7 @@ class ScanRun(PropagateRun):
     def _networksOf(self, nodes, volumeNode, scanNode):
         """The options that say what the network found in both scans; none where it saw only one of them."""
         later = latestResultFor(scanNode)
-        found = (lastResultOf(nodes, volumeNode), lastResultOf(later, scanNode) if later else None)
+        found = (networkResultOf(nodes, volumeNode), networkResultOf(later, scanNode) if later else None)
         if None in found:
             return []
         baseline, followUp = found
@@ -209,12 +231,19 @@ class SideRun(PropagateRun):
     def _command(self, _nodes, _volumeNode):
         return ["side"]
 
-    def _preview(self, _nodes, volumeNode):
+    def _preview(self, nodes, volumeNode):
         mirrored = read_labelled_volume(self._output)
         self._values = readCarried(self._output, volumeNode)
         drawn = sitk.GetArrayViewFromImage(self._labels.image)
         new = set(self._values[drawn == 0].ravel().tolist()) - {0}
-        return [addLabels(mirrored, new, volumeNode, _("Preview"))]
+        locked = {
+            node.GetSegmentation().GetSegment(key).GetName()
+            for node, keys in zip(nodes, self._locked, strict=True)
+            for key in keys
+        }
+        self._sides = {label.value: label.side for label in mirrored.labels if label.title not in locked}
+        new &= self._sides.keys()
+        return [addLabels(mirrored, new, volumeNode, _("Preview"))] if new else []
 
     def _kept(self, nodes, volumeNode, preview, saveStateForUndo):
         sides = {node.GetAttribute(SIDE_ATTRIBUTE): node for node in nodes}
@@ -225,15 +254,11 @@ class SideRun(PropagateRun):
             other = {"right": _("left"), "left": _("right")}[nodes[0].GetAttribute(SIDE_ATTRIBUTE)]
             preview[0].SetName(_("{volume} muscles {side}").format(volume=volumeNode.GetName(), side=other))
             return preview
-        title = preview[0].GetSegmentation().GetNthSegment(0).GetName()
-        target = next((node for side, node in sides.items() if side and title.endswith(side)), nodes[0])
-        saveStateForUndo(target)
-        keepCarried(target, self._values, addSegments(target, preview[0]), volumeNode)
-        return (target,)
-
-
-def _stateOf(node, volumeNode):
-    """A segmentation as it is now, to find edits by."""
-    values = sitk.GetArrayFromImage(labelledVolumeFromSegmentationNodes([node], volumeNode).image)
-    segmentIds = {value: segmentId for value, (_nodeId, segmentId) in segmentIdsByValue([node]).items()}
-    return LastResult(values.astype("uint8"), segmentIds, gridOf(ijkToRas(volumeNode)))
+        changed = []
+        for target in nodes:
+            own = {value for value, side in self._sides.items() if sides.get(side, nodes[0]) == target}
+            if segmentIds := addSegments(target, preview[0], own):
+                saveStateForUndo(target)
+                keepCarried(target, self._values, segmentIds, volumeNode)
+                changed.append(target)
+        return tuple(changed)

@@ -64,6 +64,8 @@ class PropagateSection:
     def setParameters(self, parameters):
         """Work with the choices of a scene; None while it is closed."""
         self._parameters = parameters
+        if parameters is None:
+            self._propagating.nextSlice = None
         self.update()
 
     def update(self):
@@ -185,16 +187,15 @@ class PropagateSection:
 
     def _onPreview(self, preview):
         self._showRunning(False)
-        if not preview:
-            self._ui.propagateStatusLabel.text = _("Nothing would change.")
-            return
         muscles = sum(node.GetSegmentation().GetNumberOfSegments() for node in preview)
-        self._ui.propagateStatusLabel.text = _(
-            "Muscles that would change: {count}. The preview shows their outlines."
-        ).format(count=muscles)
-        if self._warnings:
-            self._ui.propagateStatusLabel.text += "\n" + "\n".join(dict.fromkeys(self._warnings))
-        slicer.util.setSliceViewerLayers(background=volumeOf(preview[0]))
+        found = (
+            _("Muscles that would change: {count}. The preview shows their outlines.").format(count=muscles)
+            if preview
+            else _("Nothing would change.")
+        )
+        self._ui.propagateStatusLabel.text = "\n".join(dict.fromkeys([found, *self._warnings]))
+        if preview:
+            slicer.util.setSliceViewerLayers(background=volumeOf(preview[0]))
 
     def _onFailed(self, sentence, details):
         self._showRunning(False)

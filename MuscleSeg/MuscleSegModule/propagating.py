@@ -77,6 +77,8 @@ class Propagating:
         kept = self._run.keep(self.preview, saveStateForUndo)
         for node in kept:
             node.SetSaveWithScene(True)
+            if node in self._preview:  # A result now, no outlines over one.
+                node.GetDisplayNode().SetVisibility2DFill(True)
         self._preview = tuple(node for node in self._preview if node not in kept)
         self.discard()
         return kept

@@ -3,7 +3,9 @@
 import slicer
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from MuscleSegLib.slicer.edits import gridOf, sliceAxis
 from MuscleSegLib.slicer.results import volumeOf
+from MuscleSegLib.slicer.segmentations import ijkToRas
 
 
 def showResult(nodes):
@@ -35,20 +37,20 @@ def centreOnSlice(segmentationNode, index, segmentId=None):
 
     Args:
         segmentationNode: A segmentation of the volume.
-        index: The slice, counted from 0 along the volume's k axis.
+        index: The slice, counted from 0 along the stored axis that is nearest to the patient's.
         segmentId: The muscle; None for the middle of the slice.
     """
     volumeNode = volumeOf(segmentationNode)
     if volumeNode is None:
         return
     toWorld = _ijkToWorld(volumeNode)
-    columns, rows, _slices = volumeNode.GetImageData().GetDimensions()
-    point = [(columns - 1) / 2, (rows - 1) / 2, index, 1.0]
+    point = [*((size - 1) / 2 for size in volumeNode.GetImageData().GetDimensions()), 1.0]
     centre = segmentationNode.GetSegmentCenterRAS(segmentId) if segmentId is not None else None
     if centre is not None:
         fromWorld = vtkMatrix4x4()
         vtkMatrix4x4.Invert(toWorld, fromWorld)
-        point[:2] = fromWorld.MultiplyPoint((*centre, 1.0))[:2]
+        point = list(fromWorld.MultiplyPoint((*centre, 1.0)))
+    point[2 - sliceAxis(gridOf(ijkToRas(volumeNode)))] = index
     _jump(volumeNode.GetScene(), toWorld.MultiplyPoint(point)[:3], centred=centre is not None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     slices.add_argument(
         "--network", metavar="FILE", help="what a network found, as a further source (default: what --last says)"
     )
-    slices.add_argument(
+    drawn = slices.add_mutually_exclusive_group()
+    drawn.add_argument(
         "--key",
         nargs="+",
         type=int,
         metavar="SLICE",
         help="the slices that were drawn, counted from 0; without it, those that show anything",
+    )
+    drawn.add_argument(
+        "--keys",
+        metavar="JSON",
+        help='the same for each label, in a file: {"gracilis right": [2, 6]}; labels that it does not name are locked',
     )
     slices.add_argument("--only", nargs="+", metavar="NAME", help="the labels to carry, others are locked")
     slices.add_argument("--lock", nargs="+", default=[], metavar="NAME", help="labels that are not to be touched")
@@ -78,11 +85,13 @@ def run(arguments: Namespace) -> None:
     from MuscleSegLib.segmentation.segmentation_writing import check_output_path, output_files
 
     given = vars(arguments)
-    segmentations = [Path(given[name]) for name in ("labels", "last", "network") if given.get(name)]
+    read = [arguments.image, given.get("scan"), given.get("keys")]
+    for name in ("labels", "last", "network"):
+        read += output_files(Path(given[name])) if given.get(name) else []
     check_free(
         [*output_files(check_output_path(arguments.output)), given.get("confidence")],
         overwrite=arguments.overwrite,
-        inputs=[arguments.image, given.get("scan"), *(file for path in segmentations for file in output_files(path))],
+        inputs=read,
     )
     with output_for(arguments) as out:
         arguments.propagate(arguments, out)
@@ -102,7 +111,9 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
     if not wanted:
         raise InputError("Every label that was to be carried is locked (--lock), so none is left. Unlock one.")
     remembered = last.key_slices if last else {}
-    if last and not arguments.key:
+    if arguments.keys:
+        drawn = _keys(arguments.keys, labels)
+    elif last and not arguments.key:
         drawn = joined(remembered, edited_slices(labels.image, last.label_map))
     else:
         values = wanted if arguments.only else None
@@ -180,6 +191,20 @@ def _values(labels: LabelledVolume, names: Collection[str]) -> set[int]:
             raise InputError(f'There is no label "{name}" among {known}.')
         values |= found
     return values
+
+
+def _keys(path: str, labels: LabelledVolume) -> KeySlices:
+    """The key slices of each label that a JSON file names."""
+    import json
+
+    try:
+        named = json.loads(Path(path).read_text(encoding="utf-8"))
+        keys = {name: frozenset(map(index, slices)) for name, slices in named.items() if slices}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(
+            f'{Path(path).name} does not say which slices were drawn. Write them as {{"gracilis right": [2, 6]}}.'
+        ) from error
+    return {value: slices for name, slices in keys.items() for value in _values(labels, [name])}
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from MuscleSegLib.anatomy import slicer_terminology
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
-from MuscleSegLib.slicer.edits import LastResult, gridOf
-from MuscleSegLib.slicer.key_slices import keySlices, rememberPropagation
+from MuscleSegLib.slicer.edits import LastResult, gridOf, sliceAxis
+from MuscleSegLib.slicer.key_slices import isKnown, keySlices, rememberPropagation
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
 from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE
 from MuscleSegLib.slicer.segmentations import ijkToRas, labelmapOnGridOf, newSegment, placeBeside, valuesOnGrid
@@ -28,34 +28,54 @@ def segmentIdsByValue(segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode
     return dict(enumerate(segments, start=1))
 
 
-def markedByKeys(labels: LabelledVolume, keys: Mapping[int, Collection[int]]) -> LabelledVolume:
-    """A label map that differs from ``labels`` in the key slices of each value, and nowhere else.
+def drawnOrCorrected(
+    segmentationNode: slicer.vtkMRMLSegmentationNode, volumeNode: slicer.vtkMRMLScalarVolumeNode
+) -> dict[str, tuple[int, ...]]:
+    """The slices of each segment that a person drew or corrected, see ``keySlices``.
 
-    ``muscleseg propagate slices --last`` finds key slices as those that differ.
-
-    Args:
-        labels: The label map as it is now.
-        keys: The key slices of each value, counted from 0.
+    Of a segmentation that was not made here, and not carried yet, all slices that show anything: what they do not show
+    of a muscle is not there.
     """
-    values = sitk.GetArrayFromImage(labels.image)
-    for value, slices in keys.items():
-        for index in slices:
-            here = values[index] == value
-            if here.any():
-                values[index][here] = 0
-            else:
-                # Erased there: what differs is that it was there before, at some voxel of background.
-                background = np.flatnonzero(values[index] == 0)
-                values[index].ravel()[background[:1]] = value
-    image = sitk.GetImageFromArray(values)
-    image.CopyInformation(labels.image)
-    return LabelledVolume(image, labels.labels, labels.models)
+    if isKnown(segmentationNode):
+        return keySlices(segmentationNode)
+    labels = labelledVolumeFromSegmentationNodes([segmentationNode], volumeNode)
+    values = np.moveaxis(sitk.GetArrayViewFromImage(labels.image), sliceAxis(gridOf(ijkToRas(volumeNode))), 0)
+    drawn = tuple(np.flatnonzero(values.any((1, 2))).tolist())
+    present = set(np.unique(values).tolist())
+    segmentIds = segmentIdsByValue([segmentationNode])
+    return {segmentId: drawn for value, (_nodeId, segmentId) in segmentIds.items() if value in present}
+
+
+def networkResultOf(
+    segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode], volumeNode: slicer.vtkMRMLScalarVolumeNode
+) -> LabelledVolume | None:
+    """What a network found in this volume, with the labels that the nodes have now.
+
+    A node that was carried here, such as the other side, shows nothing of it. None where all were, or one was not made
+    here.
+    """
+    results = [LastResult.of(node) for node in segmentationNodes]
+    if not any(result is not None and result.by_network for result in results):
+        return None
+    return lastResultOf(segmentationNodes, volumeNode, networkOnly=True)
 
 
 def lastResultOf(
-    segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode], volumeNode: slicer.vtkMRMLScalarVolumeNode
+    segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode],
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+    *,
+    networkOnly: bool = False,
 ) -> LabelledVolume | None:
-    """What the network found, with the labels that the nodes have now; None where a node was not made here."""
+    """What the nodes were before they were edited, with the labels that they have now.
+
+    Args:
+        segmentationNodes: Of one result.
+        volumeNode: The volume on whose grid they lie.
+        networkOnly: Leave out what was carried to this volume, and not found in it by a network.
+
+    Returns:
+        None where a node was not made here.
+    """
     labels = labelledVolumeFromSegmentationNodes(segmentationNodes, volumeNode)
     numbers = {segment: value for value, segment in segmentIdsByValue(segmentationNodes).items()}
     values = np.zeros(labels.image.GetSize()[::-1], np.uint16)
@@ -63,7 +83,7 @@ def lastResultOf(
         last = LastResult.of(node)
         if last is None or last.values.shape != values.shape:
             return None
-        for value, segmentId in last.segment_ids.items():
+        for value, segmentId in last.segment_ids.items() if last.by_network or not networkOnly else ():
             values[last.values == value] = numbers.get((node.GetID(), segmentId), 0)
     image = sitk.GetImageFromArray(values)
     image.CopyInformation(labels.image)
@@ -150,17 +170,18 @@ def _added(
     for value, segment in segments.items():
         segment.AddRepresentation(slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName(), labelmap)
         node.GetSegmentation().AddSegment(segment, segmentIds[value])
-    LastResult(own, dict(segmentIds), gridOf(ijkToRas(volumeNode))).keepIn(node)
+    LastResult(own, dict(segmentIds), gridOf(ijkToRas(volumeNode)), by_network=False).keepIn(node)
     placeBeside(volumeNode, node)
     return node
 
 
 def joinRun(segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode], sides: Sequence[str]) -> None:
-    """Make nodes the sides of one result."""
+    """Make nodes the sides of one result; a side is empty where it is not known."""
     run = uuid4().hex
     for node, side in zip(segmentationNodes, sides, strict=True):
         node.SetAttribute(RUN_ATTRIBUTE, run)
-        node.SetAttribute(SIDE_ATTRIBUTE, side)
+        if side:
+            node.SetAttribute(SIDE_ATTRIBUTE, side)
 
 
 def joinOtherSide(segmentationNode: slicer.vtkMRMLSegmentationNode, otherNode: slicer.vtkMRMLSegmentationNode) -> None:
@@ -171,17 +192,21 @@ def joinOtherSide(segmentationNode: slicer.vtkMRMLSegmentationNode, otherNode: s
 
 
 def addSegments(
-    segmentationNode: slicer.vtkMRMLSegmentationNode, fromNode: slicer.vtkMRMLSegmentationNode
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+    fromNode: slicer.vtkMRMLSegmentationNode,
+    values: Collection[int],
 ) -> dict[int, str]:
-    """Find or add, empty, the segments of one node in another, by their names.
+    """Find or add, empty, the segments that have these values in one node in another node, by their names.
 
     Returns:
-        The segment of each value that they have in ``fromNode``.
+        The segment of each value.
     """
     segmentation, other = segmentationNode.GetSegmentation(), fromNode.GetSegmentation()
     found = {}
     for key in other.GetSegmentIDs():
         segment = other.GetSegment(key)
+        if int(segment.GetLabelValue()) not in values:
+            continue
         segmentId = segmentation.GetSegmentIdBySegmentName(segment.GetName())
         if not segmentId:
             segmentId = segmentation.AddEmptySegment(key, segment.GetName(), segment.GetColor())
@@ -217,7 +242,7 @@ def keepCarried(
         segmentIds: The segments to change, by value.
         volumeNode: The volume on whose grid both lie.
     """
-    keys = keySlices(segmentationNode)
+    keys = drawnOrCorrected(segmentationNode, volumeNode)
     segmentation = segmentationNode.GetSegmentation()
     name = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
     numbers = {segmentId: value for value, segmentId in segmentIds.items()}

@@ -25,7 +25,7 @@ def keySlices(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, tup
     none.
 
     Returns:
-        Slices counted from 0 along the volume's k axis, ascending; only segments that have any.
+        Slices as :class:`~MuscleSegLib.slicer.edits.Edit` counts them, ascending; only segments that have any.
     """
     last = LastResult.of(segmentationNode)
     states: list[tuple[LastResult, Mapping[str, Sequence[int]]]] = [] if last is None else [(last, {})]
@@ -38,6 +38,11 @@ def keySlices(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, tup
         for segmentId in segmentationNode.GetSegmentation().GetSegmentIDs()
     }
     return {segmentId: tuple(sorted(slices)) for segmentId, slices in found.items() if slices}
+
+
+def isKnown(segmentationNode: slicer.vtkMRMLSegmentationNode) -> bool:
+    """Whether an earlier state of a segmentation is known, from which edits can be told."""
+    return LastResult.of(segmentationNode) is not None or bool(_propagated(segmentationNode))
 
 
 def rememberPropagation(

@@ -71,6 +71,19 @@ def labelledVolumeFromSegmentationNodes(
     )
 
 
+def liesOnGrid(segmentationNode: slicer.vtkMRMLSegmentationNode, volumeNode: slicer.vtkMRMLScalarVolumeNode) -> bool:
+    """Whether the voxels of every segment are those of a volume, so that nothing is resampled between them."""
+    segmentation = segmentationNode.GetSegmentation()
+    labelmaps = [
+        segmentation.GetSegment(segmentIds[0]).GetRepresentation(_BINARY_LABELMAP)
+        for segmentIds in _layers(segmentationNode)
+    ]
+    return all(
+        labelmap is not None and (labelmap.IsEmpty() or _liesOnGrid(segmentationNode, labelmap, volumeNode))
+        for labelmap in labelmaps
+    )
+
+
 def _segmentIds(node: slicer.vtkMRMLSegmentationNode) -> tuple[str, ...]:
     return tuple(node.GetSegmentation().GetSegmentIDs())
 

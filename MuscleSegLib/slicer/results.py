@@ -12,7 +12,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.anatomy import LEFT_OFFSET
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.slicer.edits import Edit, editsSinceLastResult
+from MuscleSegLib.slicer.edits import Edit, LastResult, editsSinceLastResult
 from MuscleSegLib.slicer.segmentations import segmentationNodeFromResult, updateSegmentationNode
 
 if TYPE_CHECKING:
@@ -105,11 +105,20 @@ def resultOf(segmentationNode: slicer.vtkMRMLSegmentationNode) -> Nodes:
 
 
 def latestResultFor(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> Nodes:
-    """The nodes of the run that was last added for a volume; empty when there is none."""
+    """The nodes of the run in which the network last segmented a volume; empty when there is none.
+
+    What was carried to the volume from elsewhere is none: segmenting again must not replace it.
+    """
     for node in reversed(_segmentationNodes(volumeNode.GetScene())):
-        if node.GetAttribute(RUN_ATTRIBUTE) and volumeOf(node) == volumeNode:
+        if volumeOf(node) == volumeNode and isByNetwork(node):
             return resultOf(node)
     return ()
+
+
+def isByNetwork(segmentationNode: slicer.vtkMRMLSegmentationNode) -> bool:
+    """Whether the network made this node, so that another run may put a new result into it."""
+    last = LastResult.of(segmentationNode) if segmentationNode.GetAttribute(RUN_ATTRIBUTE) else None
+    return last is not None and last.by_network
 
 
 def volumeOf(segmentationNode: slicer.vtkMRMLSegmentationNode) -> slicer.vtkMRMLScalarVolumeNode | None:

@@ -1,5 +1,7 @@
 """The section that carries corrections: found by itself, previewed, kept in one undo step."""
 
+import importlib
+import json
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,13 +10,16 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import slicer
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from MuscleSegLib.propagation import edited_slices
 from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
+from MuscleSegLib.slicer.edits import LastResult, gridOf
 from MuscleSegLib.slicer.key_slices import keySlices
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
+from MuscleSegLib.slicer.locks import setLocked
 from MuscleSegLib.slicer.results import latestResultFor, resultOf, volumeOf
+from MuscleSegLib.slicer.segmentations import labelmapOnGridOf, newSegment
 from Testing.MuscleSeg.conftest import MODULE
 from Testing.MuscleSeg.correcting import erase
 from Testing.MuscleSeg.held_jobs import MUSCLES, label_map_for
@@ -84,9 +89,7 @@ def test_the_process_finds_the_corrected_slices_in_what_it_is_given(panel, corre
 
     job = jobs.all[-1]
     assert job.arguments[:2] == ["propagate", "slices"]
-    labels, before = (read_labelled_volume(path) for path in (job.arguments[3], job.argument("--last")))
-    found = edited_slices(labels.image, before.image)
-    assert {value: set(slices) for value, slices in found.items()} == {1: {2}}
+    assert json.loads(Path(job.argument("--keys")).read_text()) == {FIRST.name: [2]}
     network = sitk.GetArrayFromImage(read_labelled_volume(job.argument("--network")).image)
     assert (network[2] == 1).any()
 
@@ -333,6 +336,192 @@ def test_the_true_command_carries_a_correction(panel, application, corrected, jo
     assert FIRST.segment_id in preview.GetSegmentation().GetSegmentIDs()
     panel.ui.keepButton.click()
     assert not (values_of(corrected)[2] == 1).any()  # What was drawn stays as it was drawn.
+
+
+def test_the_other_sides_muscle_is_carried_when_it_was_chosen_in_the_table(panel, segmented, jobs):
+    _right, left = segmented
+    names, table = muscle_names(panel), panel.ui.muscleTable
+    row = next(n for n in range(len(names)) if names[n] == FIRST.label.name and table.item(n, 1).text() == "left")
+    table.setCurrentCell(row, 0)
+    erase(left, MUSCLES[4], 2)
+    panel.panel.correct.refresh()
+    panel.panel.update()
+
+    panel.ui.previewButton.click()
+
+    assert panel.ui.editedLabel.text == "Corrected: vastus lateralis left (slice 2)."
+    assert json.loads(Path(jobs.all[-1].argument("--keys")).read_text()) == {MUSCLES[4].name: [2]}
+
+
+def test_a_locked_muscle_without_voxels_is_not_told_of(panel, corrected, jobs):
+    """The files hold no empty muscle: the process would not know of what it is told."""
+    corrected.GetSegmentation().ClearSegment(SECOND.segment_id)
+    setLocked(corrected.GetSegmentation().GetSegment(SECOND.segment_id), True)
+
+    panel.ui.previewButton.click()
+
+    assert "--lock" not in jobs.all[-1].arguments
+    jobs.all[-1].run()
+    assert "Muscles that would change" in panel.ui.propagateStatusLabel.text
+
+
+def drawn_from_nothing(volume, *slices):
+    """A segmentation that was not made here: one muscle, drawn in a few slices."""
+    values = np.zeros(volume.GetImageData().GetDimensions()[::-1], np.uint8)
+    values[list(slices), 5:13, 5:13] = 1
+    segment = newSegment("foo", (200, 0, 0), "", 1)
+    segment.AddRepresentation("Binary labelmap", labelmapOnGridOf(volume, values))
+    node = volume.GetScene().AddNewNodeByClass("vtkMRMLSegmentationNode", "drawn")
+    node.CreateDefaultDisplayNodes()
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    node.GetSegmentation().AddSegment(segment, "foo")
+    return node
+
+
+def test_what_was_drawn_from_nothing_is_corrected_and_carried_again(panel, volume, jobs):
+    node = drawn_from_nothing(volume, 1, 4)
+    panel.logic.getParameterNode().segmentation = node
+    panel.ui.previewButton.click()
+    jobs.all[-1].run()
+    panel.ui.keepButton.click()
+    slicer.util.arrayFromSegmentInternalBinaryLabelmap(node, "foo")[2, 3:16, 3:16] = 1
+    node.GetSegmentation().GetLayerDataObject(0, "Binary labelmap").Modified()
+    panel.panel.correct.refresh()
+    panel.panel.update()
+    drawn = values_of(node)
+
+    panel.ui.previewButton.click()
+
+    assert json.loads(Path(jobs.all[-1].argument("--keys")).read_text()) == {"foo": [1, 2, 4]}
+    jobs.all[-1].run()
+    panel.ui.keepButton.click()
+    np.testing.assert_array_equal(values_of(node)[[1, 2, 4]], drawn[[1, 2, 4]])
+    assert (values_of(node)[3] != drawn[3]).any()
+
+
+def test_overlapping_muscles_are_refused_in_a_sentence(panel, application, corrected, jobs):  # noqa: ARG001
+    """Each voxel comes back of one muscle: what the other one had would be lost."""
+    values = np.zeros(volumeOf(corrected).GetImageData().GetDimensions()[::-1], np.uint8)
+    values[2:4] = 1
+    segment = newSegment("over all", (0, 0, 200), "", 1)
+    segment.AddRepresentation("Binary labelmap", labelmapOnGridOf(volumeOf(corrected), values))
+    corrected.GetSegmentation().AddSegment(segment, "over all")
+    application.dialogs.will_be_answered(None)
+
+    panel.ui.previewButton.click()
+
+    assert "Let each voxel be of one muscle" in application.dialogs.shown[0]["text"]
+
+
+def test_a_segmentation_on_another_grid_is_refused_in_a_sentence(panel, application, volume):
+    node = drawn_from_nothing(volume, 1, 4)
+    labelmap = node.GetSegmentation().GetLayerDataObject(0, "Binary labelmap")
+    labelmap.SetOrigin(*(coordinate + 0.5 for coordinate in labelmap.GetOrigin()))
+    panel.logic.getParameterNode().segmentation = node
+    application.dialogs.will_be_answered(None)
+
+    panel.ui.previewButton.click()
+
+    assert "does not lie on the grid of “T1”" in application.dialogs.shown[0]["text"]
+
+
+def test_of_a_coronal_scan_too_axial_slices_are_counted(panel, application, volume, jobs):
+    """As the command counts them: what was corrected in one stays as it was drawn."""
+    node = drawn_from_nothing(volume, *range(6))
+    red = application.scene.AddNewNodeByClass("vtkMRMLSliceNode")
+    volume.SetIJKToRASDirections(-1, 0, 0, 0, 0, -1, 0, -1, 0)  # rows towards inferior, slices towards posterior
+    volume.Modified()
+    labelmap = node.GetSegmentation().GetLayerDataObject(0, "Binary labelmap")
+    matrix = vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    labelmap.SetImageToWorldMatrix(matrix)
+    LastResult(values_of(node).astype(np.uint8), {1: "foo"}, gridOf(matrix)).keepIn(node)
+    panel.logic.getParameterNode().segmentation = node
+    slicer.util.arrayFromSegmentInternalBinaryLabelmap(node, "foo")[:, 9, 5:9] = 0
+    labelmap.Modified()
+    panel.panel.correct.refresh()
+    panel.panel.update()
+    drawn = values_of(node)
+
+    assert panel.ui.editedLabel.text == "Corrected: foo (slice 9)."
+    panel.ui.previewButton.click()
+    jobs.all[-1].run()
+    panel.ui.keepButton.click()
+
+    np.testing.assert_array_equal(values_of(node)[:, 9], drawn[:, 9])
+    assert (values_of(node) != drawn).any()
+    importlib.import_module("MuscleSegModule.views").centreOnSlice(node, 9)
+    height = matrix.GetElement(2, 3) + 9 * matrix.GetElement(2, 1)
+    assert red.GetSliceToRAS().GetElement(2, 3) == pytest.approx(height)
+
+
+def carry_to(panel, jobs, scan):
+    panel.ui.propagateToComboBox.currentIndex = 2
+    panel.ui.scanSelector.setCurrentNode(scan)
+    panel.ui.previewButton.click()
+    arguments = jobs.all[-1].arguments
+    carried_by(jobs.all[-1], lambda _values: None)
+    panel.ui.keepButton.click()
+    return arguments
+
+
+def test_what_was_carried_to_a_scan_is_not_taken_for_what_a_network_found_there(panel, corrected, jobs, add_volume):
+    """Else corrections would be made twice, and those of the first visit be lost in a third."""
+    later, latest = add_volume("later"), add_volume("latest")
+    carry_to(panel, jobs, later)
+    panel.logic.getParameterNode().segmentation = corrected
+    assert "--network" not in carry_to(panel, jobs, later)
+    assert "--network" not in carry_to(panel, jobs, latest)  # The segmentation chosen now is what was carried.
+    assert latestResultFor(later) == ()  # Segmenting it adds a result, and replaces none.
+
+
+def test_muscles_missing_on_both_sides_are_filled_each_on_its_own(panel, segmented, jobs):
+    right, left = segmented
+    name = FIRST.name.replace("right", "left")
+    left.GetSegmentation().ClearSegment(left.GetSegmentation().GetSegmentIdBySegmentName(name))
+    right.GetSegmentation().ClearSegment(SECOND.segment_id)
+    panel.ui.propagateToComboBox.currentIndex = 1
+    panel.ui.previewButton.click()
+    given = read_labelled_volume(jobs.all[-1].arguments[3])
+    (first,) = (label for label in given.labels if label.title == FIRST.name)
+    (second,) = (label for label in given.labels if label.title == SECOND.name.replace("right", "left"))
+    labels = (*given.labels, replace(first, value=201, side="left"), replace(second, value=202, side="right"))
+    values = sitk.GetArrayFromImage(given.image)
+    values[1:5, 14:18, 26:29], values[1:5, 14:18, 2:5] = 201, 202
+    image = sitk.GetImageFromArray(values)
+    image.CopyInformation(given.image)
+    write_labelled_volume(replace(given, image=image, labels=labels), Path(jobs.all[-1].argument("--output")), {})
+    jobs.all[-1].end("done")
+    panel.ui.keepButton.click()
+
+    for node, filled in ((right, SECOND.name), (left, name)):
+        segmentation = node.GetSegmentation()
+        names = [segmentation.GetSegment(key).GetName() for key in segmentation.GetSegmentIDs()]
+        assert (values_of(node) == names.index(filled) + 1).sum() == 4 * 4 * 3
+        assert all(title.endswith(filled.split()[-1]) for title in names)
+
+
+def test_a_locked_muscle_of_the_other_side_stays_empty(panel, segmented, jobs):
+    left = segmented[1].GetSegmentation()
+    segment_id = left.GetSegmentIdBySegmentName(FIRST.name.replace("right", "left"))
+    left.ClearSegment(segment_id)
+    setLocked(left.GetSegment(segment_id), True)
+    panel.ui.propagateToComboBox.currentIndex = 1
+
+    panel.ui.previewButton.click()
+    mirrored_by(jobs.all[-1])
+
+    assert "Nothing would change" in panel.ui.propagateStatusLabel.text
+
+
+def test_a_scene_that_is_closed_takes_the_slice_worth_correcting_along(panel, application, corrected, jobs):  # noqa: ARG001
+    panel.ui.previewButton.click()
+    jobs.all[-1].say("slice to correct next: 4")
+    carried_by(jobs.all[-1], lambda values: values[3].__setitem__(values[3] == 1, 0))
+
+    application.scene.Clear(False)
+
+    assert not panel.ui.nextSliceButton.isVisibleTo(panel.ui.propagateCollapsibleButton)
 
 
 def test_a_section_whose_library_part_is_missing_is_absent(application, jobs, monkeypatch):  # noqa: ARG001

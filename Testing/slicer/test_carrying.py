@@ -7,14 +7,13 @@ import slicer
 
 from MuscleSegLib.anatomy import label_set, sided_labels
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.propagation import edited_slices
 from MuscleSegLib.slicer import segmentationNodeFromResult
 from MuscleSegLib.slicer.carrying import (
     addCarried,
     changedSegments,
+    drawnOrCorrected,
     keepCarried,
     lastResultOf,
-    markedByKeys,
     readCarried,
     segmentIdsByValue,
 )
@@ -71,23 +70,26 @@ def test_key_slices_are_those_that_were_edited(node, volume):
     assert keySlices(node) == {FIRST: (2,)}
 
 
-def test_the_command_line_finds_the_same_key_slices(node, volume):
-    labels = labels_of(node, volume)
-    keys = {1: (0, 3), 5: (2,)}
+def test_what_others_drew_is_drawn_in_every_slice_that_shows_anything(fresh_scene, node, volume):
+    """It was not made here, so that nothing tells what was drawn last; once it was carried, that is remembered."""
+    drawn = drawn_by_others(fresh_scene, node, volume)
+    assert keySlices(drawn) == {}
+    keys = drawnOrCorrected(drawn, volume)
+    values = values_of(drawn, volume)
+    shown = tuple(np.flatnonzero(values.any((1, 2))).tolist())
+    assert keys == {ids_of(drawn)[value]: shown for value in np.unique(values[values > 0]).tolist()}
 
-    marked = markedByKeys(labels, keys)
+    keepCarried(drawn, values_of(drawn, volume), {1: FIRST}, volume)
 
-    found = edited_slices(labels.image, marked.image)
-    assert {value: tuple(sorted(slices)) for value, slices in found.items()} == keys
+    assert keySlices(drawn) == drawnOrCorrected(drawn, volume) == keys
 
 
-def test_a_slice_in_which_a_muscle_was_erased_is_a_key_slice_too(node, volume):
-    correct(node, volume, FIRST, 2)
-    labels = labels_of(node, volume)
-
-    found = edited_slices(labels.image, markedByKeys(labels, {1: (2,)}).image)
-
-    assert {value: set(slices) for value, slices in found.items()} == {1: {2}}
+def drawn_by_others(scene, node, volume):
+    """The same segments in a node that says nothing of how it was made."""
+    other = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    other.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    other.GetSegmentation().DeepCopy(node.GetSegmentation())
+    return other
 
 
 def test_what_is_kept_is_in_the_segments_and_others_are_not_touched(node, volume):
