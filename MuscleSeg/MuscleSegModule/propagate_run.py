@@ -1,5 +1,6 @@
 """One propagation: what the child process is given, what is shown of its result, and what is kept of it."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -31,6 +32,9 @@ from MuscleSegLib.slicer.locks import lockedSegments
 from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE, latestResultFor
 from MuscleSegModule.run_folder import runFolder
 
+#: How many muscles are told of that a preview is least sure of.
+_TOLD = 3
+
 
 class PropagateRun:
     """A correction on its way through ``muscleseg propagate``; its kinds say where to.
@@ -50,6 +54,8 @@ class PropagateRun:
 
     #: Whether the preview is a result of its own; else it shows outlines over what it would change.
     isResult = False
+    #: Muscle, slice and expected DSC of what the preview is least sure of, the least sure first.
+    leastSure = ()
 
     def __init__(self, nodes, volumeNode, **options):
         self._nodeIds = [node.GetID() for node in nodes]
@@ -161,7 +167,8 @@ class SlicesRun(PropagateRun):
         options += ["--only", *titles.values()] if onlySegmentId is not None else []
         options += ["--lock", *locked] if locked else []
         options += ["--lock-slices", *map(str, lockedSlices)] if lockedSlices else []
-        return ["slices", *options]
+        self._sure = self._folder / "sure.tsv"
+        return ["slices", *options, "--confidence", str(self._sure)]
 
     def _keysOf(self, node, volumeNode, titles):
         """The options that say what was drawn or corrected, and what was there before."""
@@ -178,6 +185,7 @@ class SlicesRun(PropagateRun):
         self._values = readCarried(self._output, volumeNode)
         segmentIds = {value: key for value, (_nodeId, key) in self._segmentIds.items()}
         self._changed = changedSegments(nodes[0], self._values, segmentIds, volumeNode)
+        self.leastSure = _leastSure(self._sure, {self._labels.labels[value - 1].title for value in self._changed})
         return [addCarried(nodes[0], self._values, self._changed, volumeNode, _("Preview"))] if self._changed else []
 
     def _kept(self, nodes, volumeNode, _preview, saveStateForUndo):
@@ -262,3 +270,17 @@ class SideRun(PropagateRun):
                 keepCarried(target, self._values, segmentIds, volumeNode)
                 changed.append(target)
         return tuple(changed)
+
+
+def _leastSure(path, titles):
+    """The least sure slice of each of these muscles, of the three that are least sure."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t")
+        sure = [
+            (float(row["expected_dsc"]), f"{row['name']} {row['side']}".rstrip(), int(row["slice"])) for row in rows
+        ]
+    least = {}
+    for expected, title, index in sorted(sure):
+        if title in titles:
+            least.setdefault(title, (title, index, expected))
+    return tuple(least.values())[:_TOLD]

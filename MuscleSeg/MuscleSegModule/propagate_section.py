@@ -193,7 +193,12 @@ class PropagateSection:
             if preview
             else _("Nothing would change.")
         )
-        self._ui.propagateStatusLabel.text = "\n".join(dict.fromkeys([found, *self._warnings]))
+        doubts = ", ".join(
+            _("{muscle} in slice {slice} ({expected:.2f})").format(muscle=muscle, slice=index, expected=expected)
+            for muscle, index, expected in self._propagating.leastSure
+        )
+        sure = [_("Least sure, with the DSC to expect: {muscles}.").format(muscles=doubts)] if doubts else []
+        self._ui.propagateStatusLabel.text = "\n".join(dict.fromkeys([found, *sure, *self._warnings]))
         if preview:
             slicer.util.setSliceViewerLayers(background=volumeOf(preview[0]))
 

@@ -31,6 +31,11 @@ class Propagating:
         """The nodes of the preview that are still in the scene."""
         return tuple(node for node in self._preview if slicer.mrmlScene.IsNodePresent(node))
 
+    @property
+    def leastSure(self):
+        """Muscle, slice and expected DSC of what the last preview is least sure of."""
+        return self._run.leastSure if self._run is not None else ()
+
     def start(self, kind, nodes, volumeNode, *, onProgress, onWarning, onPreview, onFailed, onCancelled, **options):
         """Start carrying what was corrected; a preview comes into the scene when it is complete.
 

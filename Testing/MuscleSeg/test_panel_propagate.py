@@ -32,14 +32,16 @@ def values_of(node):
     return sitk.GetArrayFromImage(labelledVolumeFromSegmentationNodes([node], volumeOf(node)).image)
 
 
-def carried_by(job, change):
-    """End a propagation with a label map that ``change`` made of what it was given."""
+def carried_by(job, change, sure=""):
+    """End a propagation with a label map that ``change`` made of what it was given, and rows of how sure it is."""
     given = sitk.ReadImage(job.arguments[3])
     values = sitk.GetArrayFromImage(given)
     change(values)
     image = sitk.GetImageFromArray(values)
     image.CopyInformation(given)
     sitk.WriteImage(image, job.argument("--output"))
+    if "--confidence" in job.arguments:
+        Path(job.argument("--confidence")).write_text(f"# MuscleSeg\nname\tside\tslice\texpected_dsc\n{sure}")
     job.end("done")
 
 
@@ -211,6 +213,16 @@ def test_a_preview_changes_nothing_and_is_not_saved(panel, application, previewe
     assert "Muscles that would change: 1" in panel.ui.propagateStatusLabel.text
     panel.ui.propagateCollapsibleButton.collapsed = False
     assert panel.ui.keepButton.isVisibleTo(panel.ui.propagateCollapsibleButton)
+
+
+def test_a_preview_says_what_it_is_least_sure_of(panel, corrected, jobs):  # noqa: ARG001
+    panel.ui.previewButton.click()
+    rows = (
+        f"{FIRST.label.name}\tright\t{index}\t{expected}\n" for index, expected in ((3, 0.83), (4, 0.714), (5, 0.9))
+    )
+    carried_by(jobs.all[-1], lambda values: values[3].__setitem__(values[3] == 1, 0), "".join(rows))
+
+    assert f"DSC to expect: {FIRST.name} in slice 4 (0.71)." in panel.ui.propagateStatusLabel.text
 
 
 def lock_a_muscle(panel):
