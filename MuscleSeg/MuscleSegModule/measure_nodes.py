@@ -7,12 +7,13 @@ import slicer
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.parameter_map import sidecar_path
 from MuscleSegLib.slicer.derivation import rememberInputs
 from MuscleSegLib.slicer.fingerprints import fingerprint
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes
 from MuscleSegLib.slicer.map_nodes import mapNodeFromFile
 from MuscleSegLib.slicer.results import volumeOf
-from MuscleSegModule.measure_run import Sources
+from MuscleSegModule.measure_run import QUALITY_ATTRIBUTE, Sources
 
 #: What a table of measures refers to: all measures as JSON, the same for people, what was measured, its chart, and the
 #: table of that; and by quantity the map, and the transform under which the volume lies over it. The map's scale, where
@@ -22,8 +23,8 @@ _SEGMENTATION, _CHART, _PROFILE = "MuscleSeg.Segmentation", "MuscleSeg.Chart", "
 _MAP, _TRANSFORM, _SCALE = "MuscleSeg.Map.", "MuscleSeg.Transform.", "MuscleSeg.Scale."
 #: By what tables of measures are told from other tables.
 TABLE_ATTRIBUTE = "MuscleSeg.Table"
-#: What was measured in, and what the measures depend on; how a registration went.
-_QUANTITIES, _FINGERPRINT, _QUALITY = "MuscleSeg.Quantities", "MuscleSeg.Fingerprint", "MuscleSeg.Registration"
+#: What was measured in, and what the measures depend on.
+_QUANTITIES, _FINGERPRINT = "MuscleSeg.Quantities", "MuscleSeg.Fingerprint"
 #: What the chart shows, the first that was measured.
 _CHARTED = ("ff_mean_percent", "t2_mean_ms", "mtr_mean_percent", "area_mm2")
 
@@ -136,7 +137,7 @@ def isCurrent(tableNode):
 
 def qualityOf(transformNode):
     """How a registration went, as ``muscleseg register`` says; None for a transform of the user's own."""
-    text = transformNode.GetAttribute(_QUALITY)
+    text = transformNode.GetAttribute(QUALITY_ATTRIBUTE)
     return None if text is None else json.loads(text)
 
 
@@ -163,10 +164,11 @@ def addMeasures(run, nodeIds, labels, whose):
     measurements = read_measurements(run.measures)
     volumeNode = volumeOfResult(nodes)
     for one in run.maps:
-        _addMap(one, volumeNode)
+        _addMap(one, volumeNode, run.names)
     _addTransforms(run.maps, volumeNode)
-    warnings = [text for one in run.maps for text in _registrationWarnings(one)]
-    measurements = replace(measurements, about=measurements.about | whose, warnings=(*warnings, *measurements.warnings))
+    measurements = replace(
+        measurements, about=measurements.about | whose | _inputs(measurements, run, nodes, volumeNode)
+    )
     tableNode = tableNodeOf(nodes)
     if tableNode is None:
         tableNode = addTable(measurements, _("{volume} muscle measures").format(volume=volumeNode.GetName()))
@@ -235,9 +237,29 @@ def _quantities(tableNode):
     return (tableNode.GetAttribute(_QUANTITIES) or "").split()
 
 
-def _addMap(one, volumeNode):
+def _inputs(measurements, run, nodes, volumeNode):
+    """What was measured, by the names of its nodes: those of the run's files say nothing."""
+    inputs = {"labels": ", ".join(node.GetName() for node in nodes), "segmented image": volumeNode.GetName()}
+    for one in run.maps:
+        inputs |= {one.quantity: one.node.GetName(), f"{one.quantity} transform": one.transformNode.GetName()}
+    names = run.names | {one.path.name: one.node.GetName() for one in run.maps}
+    made = measurements.about["maps"].items()
+    maps = {quantity: about | {"inputs": _named(about.get("inputs", {}), names)} for quantity, about in made}
+    return {"inputs": inputs, "maps": maps}
+
+
+def _named(inputs, names):
+    """File names by role, those of the run replaced by the names of their nodes."""
+    return {role: names.get(file, file) for role, file in inputs.items()}
+
+
+def _addMap(one, volumeNode, names):
     """Add a map that was computed."""
     if one.node is None:
+        sidecar = sidecar_path(one.path)
+        made = json.loads(sidecar.read_text(encoding="utf-8"))
+        made["inputs"] = _named(made["inputs"], names)
+        sidecar.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         name = _("{volume} {quantity}").format(volume=volumeNode.GetName(), quantity=one.quantity)
         one.node = mapNodeFromFile(one.path, slicer.mrmlScene, slicer.mrmlScene.GenerateUniqueName(name))
         rememberInputs(one.node, one.inputs, one.file)
@@ -257,7 +279,7 @@ def _addTransforms(maps, volumeNode):
                 node = transformNodeFromTransform(
                     read_transform(one.transformPath), slicer.mrmlScene, slicer.mrmlScene.GenerateUniqueName(name)
                 )
-                node.SetAttribute(_QUALITY, quality_path(one.transformPath).read_text(encoding="utf-8"))
+                node.SetAttribute(QUALITY_ATTRIBUTE, quality_path(one.transformPath).read_text(encoding="utf-8"))
                 found[one.transformPath] = node
             one.transformNode = found[one.transformPath]
             rememberInputs(one.transformNode, registrationInputs(volumeNode, one))
@@ -266,8 +288,3 @@ def _addTransforms(maps, volumeNode):
 def registrationInputs(volumeNode, one):
     """What a registration is made from, as :func:`MuscleSegLib.slicer.derivation.rememberInputs` keeps it."""
     return {"Moving": volumeNode, f"Fixed.{one.quantity}": one.fixedNode}
-
-
-def _registrationWarnings(one):
-    quality = qualityOf(one.transformNode)
-    return [f"{one.quantity} map: {text}" for text in quality["warnings"]] if quality is not None else []

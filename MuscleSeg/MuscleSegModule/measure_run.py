@@ -16,6 +16,8 @@ from MuscleSegLib.slicer.exchange import writeVolumeNode
 from MuscleSegLib.slicer.map_nodes import mapNodeMadeFrom, writeMapNode
 from MuscleSegModule.run_folder import runFolder
 
+#: How a registration went, as ``muscleseg register`` says, on the node of its transform.
+QUALITY_ATTRIBUTE = "MuscleSeg.Registration"
 #: The images that a map is computed from, as :class:`Sources` calls them, with the option of ``muscleseg map``. That of
 #: the first is laid over the segmented volume: it shows best where the limbs are.
 _IMAGES = {
@@ -154,6 +156,11 @@ class MeasureRun:
             raise
         self.commands.append(measure)
 
+    @property
+    def names(self):
+        """By the name of a file of the run, that of the volume that was written to it."""
+        return {path.name: node.GetName() for node, path in self._written.items()}
+
     def close(self):
         """Remove the run's files."""
         self._directory.cleanup()
@@ -183,6 +190,7 @@ class MeasureRun:
 
     def _writeTransform(self, one):
         from MuscleSegLib.registration import write_transform
+        from MuscleSegLib.registration.quality_file import quality_path
         from MuscleSegLib.slicer.transforms import transformFromTransformNode
 
         transform = sitk.Transform(3, sitk.sitkIdentity)
@@ -190,6 +198,9 @@ class MeasureRun:
             grid = imageFromVolumeNode(one.fixedNode or self._volumeNode)
             transform = transformFromTransformNode(one.transformNode, grid)
         write_transform(transform, one.transformPath)
+        quality = one.transformNode.GetAttribute(QUALITY_ATTRIBUTE)
+        if quality is not None:  # Beside the transform it goes into the measures.
+            quality_path(one.transformPath).write_text(quality, encoding="utf-8")
 
     def _image(self, volumeNode, name):
         """The file of a volume; each volume is written once."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from MuscleSegLib.atomic import written_atomically
-from MuscleSegLib.biomarkers.visits import check_same_patient, differing_settings, pair_visits
+from MuscleSegLib.biomarkers.visits import check_same_patient, differing_settings, pair_visits, settings_that_differ
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from MuscleSegLib.biomarkers.measurements import Measurements
     from MuscleSegLib.biomarkers.retest import Retest
 
-_NOT_COMPARED, _NOT_KNOWN, _MORE, _WITHIN = "not compared", "error not known", "more than the error", "within the error"
+#: What is found of a change.
+NOT_COMPARED, NOT_KNOWN, MORE, WITHIN = "not compared", "error not known", "more than the error", "within the error"
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,11 @@ class FollowUp:
     Attributes:
         table: A row for each muscle or group and measure: ``kind``, ``abbreviation``, ``name``, ``side``, ``measure``
             (the column of the measures), ``unit``, then in that unit ``earlier``, ``now``, ``change`` and
-            ``smallest_detectable_change`` (NaN where not known); ``finding``: ``more than the error``, ``within the
-            error``, ``error not known`` or ``not compared``; and ``reason``, why not.
+            ``smallest_detectable_change`` (NaN where not known); ``finding``: :data:`MORE`, :data:`WITHIN`,
+            :data:`NOT_KNOWN` or :data:`NOT_COMPARED`; and ``reason``, why not.
         earlier_date, date: When the visits were; ISO, or empty.
-        warnings: Sentences about what a person should know before using the numbers.
+        warnings: Sentences about what a person should know before using the numbers, besides those of this visit; those
+            of the earlier one that this one lacks are among them.
     """
 
     table: pd.DataFrame
@@ -67,11 +69,18 @@ def follow_up(earlier: Measurements, now: Measurements, retest: Retest | None = 
         for row in table[["measure", "kind", "name"]].itertuples(index=False)
     ]
     known = table["smallest_detectable_change"].notna()
-    table["finding"] = _WITHIN
-    table.loc[table["change"].abs() > table["smallest_detectable_change"], "finding"] = _MORE
-    table.loc[~known, "finding"] = _NOT_KNOWN
-    table.loc[table["reason"] != "", "finding"] = _NOT_COMPARED
+    table["finding"] = WITHIN
+    table.loc[table["change"].abs() > table["smallest_detectable_change"], "finding"] = MORE
+    table.loc[~known, "finding"] = NOT_KNOWN
+    table.loc[table["reason"] != "", "finding"] = NOT_COMPARED
     warnings = list(differing_settings(earlier, now))
+    if retest:
+        warnings += [
+            f"The test–retest scans were measured with other {name} than this visit: the error of measuring may be "
+            "another."
+            for name in settings_that_differ(retest.about, now.about)
+        ]
+    warnings += [f"Earlier visit: {text}" for text in earlier.warnings if text not in now.warnings]
     if not known.any():
         warnings.append(
             "No change is marked: the error of measuring is not known without test–retest scans (muscleseg agreement)."

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 _NEEDED = (*KEYS, "members", *(field.name for field in fields(Shape)))
 #: No measure of a muscle is larger, in any of our units; squares of what is much larger are no numbers any more.
 _LARGEST = 1e12
-_KINDS_OF_ABOUT = {"pseudonym": str, "scan_date": str, "inputs": dict, "maps": dict, "models": list}
+_KINDS_OF_ABOUT = {
+    "pseudonym": str,
+    "scan_date": str,
+    "inputs": dict,
+    "maps": dict,
+    "models": list,
+    "erosion_mm": int | float,
+    "exclusions": dict,
+    "placement": dict,
+}
 
 
 def check_measurements(measurements: Measurements, name: str) -> None:
@@ -52,7 +61,7 @@ def _faults(measurements: Measurements) -> Iterator[str]:
         for value in table[column][(numbers.isna() & table[column].notna()) | (numbers.abs() > _LARGEST)]:
             yield f"the column {column} holds '{value}', which is no number that can be measured"
     for key, kind in _KINDS_OF_ABOUT.items():
-        if not isinstance(about.get(key, kind()), kind):
+        if key in about and not isinstance(about[key], kind):
             yield f"what it says of {key} cannot be read"
     if (day := about.get("scan_date", "")) and not is_date(day):
         yield f"the date of the scan, '{day}', is not written as year-month-day, e.g. 2024-05-31"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +16,12 @@ from MuscleSegLib.segmentation.labelled_volume import split_models
 
 _SUFFIXES = (".json", ".csv")
 _ABOUT = ("pseudonym", "scan_date", "version", "models", "notice")
+#: Tables of older versions lack it.
+_EROSION = "erosion_mm"
+_NO_WARNINGS = (
+    "These measures come from a CSV table, which holds no warnings, and not how the maps were made and what was left "
+    "out: the .json file of the visit holds all."
+)
 
 
 def measurement_paths(path: str | Path) -> list[Path]:
@@ -68,7 +75,8 @@ def is_measurements(path: str | Path) -> bool:
 def read_measurements(path: str | Path) -> Measurements:
     """Read what :func:`write_measurements` wrote.
 
-    A ``.csv`` table brings no warnings and less about its making; its profile is read where it lies beside it.
+    A ``.csv`` table brings none of the warnings, which it says in one, and less about its making; its profile is read
+    where it lies beside it.
 
     Raises:
         InputError: There is no such file, or it is something else.
@@ -89,10 +97,12 @@ def read_measurements(path: str | Path) -> Measurements:
 
 def _of_tables(path: Path) -> Measurements:
     muscles = _read_csv(path)
-    about = {name: muscles[name].iat[0] for name in _ABOUT}
+    about: dict[str, Any] = {name: muscles[name].iat[0] for name in _ABOUT}
+    if _EROSION in muscles and pd.notna(erosion_mm := muscles[_EROSION].iat[0]):
+        about[_EROSION] = float(erosion_mm)
     profile = _read_csv(profile_path(path)) if profile_path(path).is_file() else pd.DataFrame(columns=[*KEYS])
     about["models"] = list(split_models(about["models"]))
-    return Measurements(muscles[own_columns(muscles)], profile[own_columns(profile)], about)
+    return Measurements(muscles[own_columns(muscles)], profile[own_columns(profile)], about, (_NO_WARNINGS,))
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -13,9 +13,9 @@ import pandas as pd
 
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.biomarkers.columns import TEXT_COLUMNS
+from MuscleSegLib.maps.parameter_map import NOTICE
 from MuscleSegLib.segmentation.labelled_volume import join_models
 
-NOTICE = "For research; not for diagnostic use."
 #: Columns that say whose a row is.
 WHOSE = ("pseudonym", "scan_date")
 _FORMAT = "MuscleSeg measurements"
@@ -33,12 +33,13 @@ class Measurements:
             ``ff_mean_percent``, ``ff_sd_percent``, ``ff_median_percent``, ``ff_p5_percent``, ``ff_p95_percent``,
             ``ff_voxels_used``, ``ff_voxels_left_out``, ``ff_told_percent`` (of the voxels that erosion left, where the
             map has a value) and ``ff_covered_percent`` (of the volume). NaN is what could not be measured.
-        profile: A row for each muscle, side and slice of the label map in which it is, towards superior: ``kind``,
-            ``abbreviation``, ``name``, ``side``, ``slice`` (as stored, counted from 0), ``position_mm`` (see
+        profile: A row for each muscle or group, side and slice of the label map in which it is, towards superior:
+            ``kind``, ``abbreviation``, ``name``, ``side``, ``slice`` (as stored, counted from 0), ``position_mm`` (see
             :class:`MuscleSegLib.biomarkers.voxels.LimbAxis`), ``area_mm2`` and the mean of each map.
         about: Where it all comes from: ``pseudonym``, ``scan_date`` (ISO, or empty), ``inputs`` (file name by role),
-            ``maps`` (what made each map), ``models``, ``erosion_mm``, ``exclusions``, ``published_bias`` (by column,
-            :mod:`MuscleSegLib.biomarkers.published`), ``g20_expected_error``, ``version``, ``notice``.
+            ``maps`` (what made each map), ``models``, ``erosion_mm``, ``exclusions``, ``placement`` (by what the
+            muscles came to where they are in each map: ``scanner coordinates``, ``registration``, or a person's
+            ``transform``), ``g20_expected_error``, ``version``, ``notice``.
         warnings: Sentences about what a person should know before using the numbers.
     """
 
@@ -77,7 +78,7 @@ class Measurements:
     def write_csv(self, path: Path) -> list[Path]:
         """Write the table of muscles and, beside it, that of the profile (``…_profile.csv``): both, or neither.
 
-        Each row says too whose it is, and by which program and models it was made: a table is passed on alone.
+        Each row says too whose it is, and by what it was made: a table is passed on alone.
 
         Returns:
             The files written.
@@ -88,10 +89,14 @@ class Measurements:
         return write_tables(path, self.signed(self.muscles), self.signed(self.profile))
 
     def signed(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A table of this visit with columns that say whose it is, and by which program and models it was made."""
+        """A table of this visit with columns that say whose it is, and by what program, erosion and models it was made.
+
+        The erosion is NaN where it is not known: in measures from a table of an older version.
+        """
         before = {name: self.about.get(name, "") for name in WHOSE}
         after = {
             "version": self.about.get("version", ""),
+            "erosion_mm": self.about.get("erosion_mm", float("nan")),
             "models": join_models(self.about.get("models", ())),
             "notice": NOTICE,
         }
@@ -122,7 +127,7 @@ def profile_path(path: Path) -> Path:
     return path.parent / f"{path.stem}_profile{path.suffix}"
 
 
-def _constant(values: Mapping[str, str], index: pd.Index) -> pd.DataFrame:
+def _constant(values: Mapping[str, Any], index: pd.Index) -> pd.DataFrame:
     return pd.DataFrame({name: [value] * len(index) for name, value in values.items()}, index=index)
 
 

@@ -11,14 +11,15 @@ import pandas as pd
 
 from MuscleSegLib import __version__
 from MuscleSegLib.biomarkers.columns import STATISTICS, statistic_column
-from MuscleSegLib.biomarkers.measurements import NOTICE, Measurements
-from MuscleSegLib.biomarkers.published import BIAS, G20_EXPECTED_ERROR, G20_PERCENT
+from MuscleSegLib.biomarkers.measurements import Measurements
+from MuscleSegLib.biomarkers.published import G20_EXPECTED_ERROR, G20_PERCENT
 from MuscleSegLib.biomarkers.remarks import COVERED_PERCENT, remarks
 from MuscleSegLib.biomarkers.rows import Arrangement, Row, arrange
 from MuscleSegLib.biomarkers.shape import Shapes
 from MuscleSegLib.biomarkers.statistics import MapStatistics, map_statistics
 from MuscleSegLib.biomarkers.voxels import LabelledVoxels, values_in
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.parameter_map import NOTICE
 from MuscleSegLib.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def measure(
     pseudonym: str = "",
     scan_date: str = "",
     inputs: Mapping[str, str] | None = None,
+    registered: Mapping[str, Sequence[str]] | None = None,
     progress: Progress = silent,
 ) -> Measurements:
     """Measure every muscle, and every anatomical group of which several muscles are there, on each side.
@@ -51,6 +53,8 @@ def measure(
         pseudonym: How to call the patient; never the name.
         scan_date: Of the visit, ISO 8601, or empty.
         inputs: File name by role, for the record. Names only: folders may be named for patients.
+        registered: What registration warned of where it found the transform of a map, by quantity; transforms of other
+            maps are taken for a person's own.
         progress: Told how far the work is; what it raises stops the work.
 
     Raises:
@@ -75,14 +79,15 @@ def measure(
         "models": list(labels.models),
         "erosion_mm": erosion_mm,
         "exclusions": {mapped.map.quantity: [one.text for one in mapped.exclusions] for mapped in maps},
-        "published_bias": {column: bias for column, bias in BIAS.items() if column in muscles},
+        "placement": {mapped.map.quantity: _placement(mapped, registered or {}) for mapped in maps},
         "g20_expected_error": G20_EXPECTED_ERROR,
         "version": __version__,
         "notice": NOTICE,
     }
     progress(1.0, "Measured")
     without_value = {one.mapped.map.quantity: one.without_value for one in statistics}
-    return Measurements(muscles, profile, about, remarks(labels, maps, muscles, without_value))
+    warnings = (*_of_registration(registered or {}), *remarks(labels, maps, muscles, without_value))
+    return Measurements(muscles, profile, about, tuple(dict.fromkeys(warnings)))
 
 
 def _check(maps: Sequence[MappedLabels], erosion_mm: float) -> None:
@@ -94,6 +99,22 @@ def _check(maps: Sequence[MappedLabels], erosion_mm: float) -> None:
             raise InputError(
                 f"There are {quantities.count(quantity)} {quantity} maps. Measure each by itself, or join them first."
             )
+
+
+def _placement(mapped: MappedLabels, registered: Mapping[str, Sequence[str]]) -> str:
+    """By what the muscles came to where they are in a map."""
+    if mapped.map.quantity in registered:
+        return "registration"
+    return "scanner coordinates" if mapped.to_labels is None else "transform"
+
+
+def _of_registration(registered: Mapping[str, Sequence[str]]) -> list[str]:
+    """What registration warned of, once for all maps that it says the same of."""
+    quantities: dict[str, list[str]] = {}
+    for quantity, texts in registered.items():
+        for text in texts:
+            quantities.setdefault(text, []).append(quantity)
+    return [f"{' and '.join(of)} {'map' if len(of) == 1 else 'maps'}: {text}" for text, of in quantities.items()]
 
 
 def _muscle(row: Row, shapes: Shapes, statistics: Sequence[MapStatistics]) -> dict[str, Any]:
@@ -135,12 +156,8 @@ def _fat(mean_percent: float, covered_percent: float, volume_cm3: float) -> dict
 def _profile(arrangement: Arrangement, shapes: Shapes, statistics: Sequence[MapStatistics]) -> pd.DataFrame:
     axis = shapes.limb_axis
     upwards = np.argsort(axis.positions_mm)
-    of_maps = {
-        statistic_column(one.mapped.map.quantity, "mean", one.mapped.map.unit): one.profiles(arrangement.muscles, axis)
-        for one in statistics
-    }
     tables = []
-    for number, row in enumerate(arrangement.muscles):
+    for row in arrangement.rows:
         areas = shapes.areas_mm2(row)
         slices = upwards[areas[upwards] > 0]
         columns: dict[str, Any] = {
@@ -152,5 +169,8 @@ def _profile(arrangement: Arrangement, shapes: Shapes, statistics: Sequence[MapS
             "position_mm": axis.positions_mm[slices],
             "area_mm2": areas[slices],
         }
-        tables.append(pd.DataFrame(columns | {name: profiles[number][slices] for name, profiles in of_maps.items()}))
+        for one in statistics:
+            name = statistic_column(one.mapped.map.quantity, "mean", one.mapped.map.unit)
+            columns[name] = one.profile(row, axis)[slices]
+        tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)

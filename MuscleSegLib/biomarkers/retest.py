@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,17 @@ import pandas as pd
 from MuscleSegLib import __version__
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.biomarkers.columns import unit_of
-from MuscleSegLib.biomarkers.measurements import NOTICE, Measurements
-from MuscleSegLib.biomarkers.visits import check_same_patient, differing_settings, pair_visits
+from MuscleSegLib.biomarkers.measurements import Measurements
+from MuscleSegLib.biomarkers.visits import (
+    check_same_patient,
+    differing_settings,
+    pair_visits,
+    settings_of,
+    settings_that_differ,
+)
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.evaluation.agreement import agreement
+from MuscleSegLib.maps.parameter_map import NOTICE
 
 _FORMAT = "MuscleSeg agreement"
 #: Pairs from which on a muscle's own error is taken, not that of all muscles together.
@@ -36,10 +43,14 @@ class Retest:
             :class:`MuscleSegLib.evaluation.agreement.Agreement` in that unit; of the correlations also ``…_low`` and
             ``…_high``.
         warnings: Sentences about what a person should know before using the numbers.
+        about: The settings that the first visit was measured with, as
+            :attr:`MuscleSegLib.biomarkers.measurements.Measurements.about` has them; ``warnings`` say where others
+            were measured otherwise. Empty when it comes from a file of an older version.
     """
 
     table: pd.DataFrame
     warnings: tuple[str, ...] = ()
+    about: dict[str, Any] = field(default_factory=dict)
 
     def smallest_detectable_change(self, measure: str, kind: str, name: str) -> float:
         """What a change of a measure must exceed to be more than the error.
@@ -47,16 +58,17 @@ class Retest:
         Args:
             measure: The column, e.g. ``ff_mean_percent``.
             kind: ``muscle`` or ``group``: in some label sets a muscle is called as a group is.
-            name: The muscle's or group's, without a side. Its own error is taken where there are at least 10 pairs of
-                it, else that of all muscles together.
+            name: The muscle's or group's, without a side. A muscle's own error is taken where there are at least 10
+                pairs of it, else that of all muscles together. A group's is always its own: it is larger than a
+                muscle, and so is its error.
 
         Returns:
             In the unit of the measure; NaN when it is not known.
         """
         of_measure = self.table[self.table["measure"] == measure]
-        named = (of_measure["kind"] == kind) & (of_measure["name"] == name)
-        own = of_measure[named & (of_measure["pairs"] >= _ENOUGH_PAIRS)]
-        found = own if len(own) else of_measure[of_measure["name"] == ""]
+        found = of_measure[(of_measure["kind"] == kind) & (of_measure["name"] == name)]
+        if kind == "muscle" and not (found["pairs"] >= _ENOUGH_PAIRS).any():
+            found = of_measure[of_measure["name"] == ""]
         return float(found["smallest_detectable_change"].iat[0]) if len(found) else float("nan")
 
     def to_json(self) -> str:
@@ -66,6 +78,7 @@ class Retest:
             "format": _FORMAT,
             "version": __version__,
             "notice": NOTICE,
+            "about": self.about,
             "warnings": list(self.warnings),
             "agreement": rows,
         }
@@ -91,6 +104,10 @@ def compare_retest(test: Sequence[Measurements], retest: Sequence[Measurements])
         check_same_patient(first, second)
         tables.append(pair_visits(first, second))
         warnings += [f"Pair {subject}: {warning}" for warning in differing_settings(first, second)]
+        warnings += [
+            f"Pair {subject} was measured with other {name} than pair 1: the error of measuring is a mixture of both."
+            for name in settings_that_differ(test[0].about, first.about)
+        ]
     pairs = pd.concat(tables, ignore_index=True)
     pairs = pairs[pairs["reason"] == ""]
     rows = []
@@ -104,7 +121,7 @@ def compare_retest(test: Sequence[Measurements], retest: Sequence[Measurements])
             "muscles."
         )
     rows.sort(key=lambda row: row["name"] != "")
-    return Retest(pd.DataFrame(rows), tuple(warnings))
+    return Retest(pd.DataFrame(rows), tuple(warnings), settings_of(test[0].about))
 
 
 def summary(retest: Retest) -> str:
@@ -151,7 +168,7 @@ def read_retest(path: Path) -> Retest:
             raise ValueError("columns are missing")
         for name in table.columns.difference(["measure", "unit", "kind", "name"]):
             table[name] = pd.to_numeric(table[name])
-        return Retest(table, tuple(content["warnings"]))
+        return Retest(table, tuple(content["warnings"]), dict(content.get("about", {})))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path.name} holds no agreement of MuscleSeg. Give a .json file that muscleseg agreement wrote."

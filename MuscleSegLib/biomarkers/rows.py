@@ -55,11 +55,6 @@ class Arrangement:
     values: tuple[int, ...]
     rows: tuple[Row, ...]
 
-    @property
-    def muscles(self) -> tuple[Row, ...]:
-        """The rows that are a single label."""
-        return tuple(row for row in self.rows if row.kind == "muscle")
-
 
 def arrange(labels: Sequence[VolumeLabel], present: Collection[int]) -> Arrangement:
     """Arrange the labels that have voxels.

@@ -91,10 +91,6 @@ class MapStatistics:
         sd = float(values.std(dtype=np.float64, ddof=1)) if values.size > 1 else _NAN
         return Statistics(mean, sd, median, p5, p95, int(values.size), left_out)
 
-    def voxels_used(self, row: Row) -> int:
-        """How many voxels of the row its values are of."""
-        return int(self._used[row.end] - self._used[row.first])
-
     def told_percent(self, row: Row) -> float:
         """In which part of the row's voxels that erosion left the map has a value; NaN where it left none."""
         inside = int(self._inside[row.end] - self._inside[row.first])
@@ -109,30 +105,30 @@ class MapStatistics:
         on_grid = self.label_voxels(row) * float(np.prod(self.voxels.grid.GetSpacing())) / 1000
         return min(100.0, 100 * on_grid / volume_cm3)
 
-    def profiles(self, muscles: Sequence[Row], onto: LimbAxis) -> list[NDArray[np.float64]]:
-        """Mean values along the limb, on the slices of another grid.
+    def profile(self, row: Row, onto: LimbAxis) -> NDArray[np.float64]:
+        """The mean values of a muscle or group along the limb, on the slices of another grid.
 
         Args:
-            muscles: Rows of a single label.
+            row: The muscle or group: of a group, all its voxels in a slice together.
             onto: The slices of the label map that the labels were moved from.
 
         Returns:
-            For each muscle, of each slice of ``onto`` the mean of the map's slice in which its position lies; NaN
-            where there is none. Values are not interpolated.
+            Of each slice of ``onto`` the mean of the map's slice in which its position lies; NaN where there is none,
+            and everywhere when the map tells nothing of the row (:data:`LEAST_TOLD_PERCENT`). Values are not
+            interpolated.
         """
+        members = slice(row.first, row.end)
         with np.errstate(invalid="ignore"):
-            means = self._sums / self._counts
+            means: NDArray[np.float64] = self._sums[members].sum(0) / self._counts[members].sum(0)
+        if self.told_percent(row) < LEAST_TOLD_PERCENT:
+            means = np.full_like(means, np.nan)
         if onto is self.voxels.limb_axis:
-            return [means[muscle.first] for muscle in muscles]
-        return [self._profile(means[muscle.first], self.voxels.centres[muscle.first], onto) for muscle in muscles]
-
-    def _profile(self, means: NDArray[np.float64], centres: NDArray[np.float64], onto: LimbAxis) -> NDArray[np.float64]:
-        """One muscle's, from the mean and the centre (continuous i, j, k) in each slice of the map."""
+            return means
         profile = np.full(len(onto.positions_mm), np.nan)
         filled = np.flatnonzero(np.isfinite(means))
         if not filled.size:
             return profile
-        grid, transform = self.voxels.grid, self.mapped.to_labels
+        grid, transform, centres = self.voxels.grid, self.mapped.to_labels, self._centres(members)
         points = [grid.TransformContinuousIndexToPhysicalPoint(centres[k].tolist()) for k in filled]
         if transform is not None:
             points = [transform.TransformPoint(point) for point in points]
@@ -142,6 +138,13 @@ class MapStatistics:
         covered = distances.min(1) <= self.voxels.limb_axis.spacing_mm / 2 * (1 + 1e-6)
         profile[covered] = means[filled[nearest[covered]]]
         return profile
+
+    def _centres(self, members: slice) -> NDArray[np.float64]:
+        """(slices, 3) the centre of the cross-section of several labels together, continuous i, j, k."""
+        counts = self.voxels.section_counts[members, :, None]
+        with np.errstate(invalid="ignore"):
+            centres: NDArray[np.float64] = np.nansum(counts * self.voxels.centres[members], 0) / counts.sum(0)
+        return centres
 
 
 def part_without_value(values: NDArray[np.floating]) -> float:

@@ -83,7 +83,7 @@ def _differences(visits: Mapping[str, Measurements]) -> list[str]:
     (first, one), *others = visits.items()
     otherwise: dict[str, list[str]] = {}
     for file, other in others:
-        for setting in settings_that_differ(one, other):
+        for setting in settings_that_differ(one.about, other.about):
             otherwise.setdefault(setting, []).append(file)
     return [
         f"{len(files)} of {len(visits)} visits, such as {files[0]}, were measured with other {setting} than {first}: "

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from MuscleSegLib.biomarkers.measurements import Measurements
 
 #: What has to be the same, for numbers to be comparable: as ``about`` calls it, and as a sentence does.
-_SETTINGS = {"erosion_mm": "erosion", "exclusions": "exclusion of voxels", "models": "models", "version": "version"}
+_SETTINGS = {
+    "erosion_mm": "erosion",
+    "exclusions": "exclusion of voxels",
+    "placement": "placement of the muscles in the maps",
+    "models": "models",
+    "version": "version",
+}
 
 
 def check_same_patient(one: Measurements, other: Measurements) -> None:
@@ -35,17 +41,22 @@ def differing_settings(one: Measurements, other: Measurements) -> tuple[str, ...
     """Sentences about what was done differently in two visits, as far as both say how they were measured."""
     return tuple(
         f"The two visits were measured with different {name}: differences may come from that."
-        for name in settings_that_differ(one, other)
+        for name in settings_that_differ(one.about, other.about)
     )
 
 
-def settings_that_differ(one: Measurements, other: Measurements) -> tuple[str, ...]:
-    """What was done differently in two visits, in words, as far as both say how they were measured."""
+def settings_of(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what a visit says about its making, the settings that :func:`settings_that_differ` compares."""
+    return {key: about[key] for key in _SETTINGS if key in about}
+
+
+def settings_that_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
+    """What was done differently in two visits, in words, as far as what is said about both tells."""
     names = []
     for key, name in _SETTINGS.items():
-        if key not in one.about or key not in other.about:
+        if key not in one or key not in other:
             continue
-        before, now = one.about[key], other.about[key]
+        before, now = one[key], other[key]
         if isinstance(before, dict) and isinstance(now, dict):  # by map: only of those that both visits have
             before, now = ({of: own[of] for of in before.keys() & now.keys()} for own in (before, now))
         if before != now:

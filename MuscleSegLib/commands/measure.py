@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Literal
 from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visits
 from MuscleSegLib.commands.erosion import add_erode
 from MuscleSegLib.commands.extras import extra_packages
+from MuscleSegLib.commands.measure_placement import Placement, given_placement, registered_placement
 from MuscleSegLib.commands.option_checks import refuse_empty
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
-from MuscleSegLib.commands.segmented_image import check_segmented
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
-    import SimpleITK as sitk
-
     from MuscleSegLib.biomarkers import Exclusion, MappedLabels, Measurements
-    from MuscleSegLib.commands.output import Output
     from MuscleSegLib.maps.parameter_map import ParameterMap
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
@@ -81,7 +78,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=[],
         metavar="VISIT",
         help="an earlier visit: its measures, or its label map and its maps (with the scales, erosion and exclusions "
-        "of this one, by scanner coordinates); once for each visit",
+        "of this one, as far as it has the maps, by scanner coordinates); once for each visit",
     )
     parser.add_argument(
         "--changes", type=Path, metavar="CSV", help="where to write what changed since the earlier visits"
@@ -116,26 +113,32 @@ def run(arguments: Namespace) -> None:
 
         if bool(arguments.since) != bool(arguments.changes):
             raise InputError("Earlier visits (--since) and where to write the changes (--changes) go together.")
+        if arguments.changes and arguments.changes.suffix != ".csv":
+            raise InputError(
+                f"Changes cannot be written as {arguments.changes.name}: they are a table. Let the name end in .csv."
+            )
         check_earlier_visits(arguments, [visit for visit, *_ in arguments.since])
         _check_date(arguments.date)
         planned = [path for output in arguments.output for path in measurement_paths(output)]
         check_free([*planned, arguments.changes], overwrite=arguments.overwrite, inputs=_inputs(arguments))
         scales = _scales(arguments)
-        earlier = [_visit(parts, arguments, scales) for parts in arguments.since]
-        retest = read_retest(arguments.retest) if arguments.retest else None
-
         labels = read_labelled_volume(arguments.labels)
         maps = _read_maps(arguments.map, scales)
-        transforms = _read_transforms(arguments.transform, maps)
+        rules = _rules(arguments.exclude, maps)
+        earlier = [_visit(parts, arguments, scales, rules) for parts in arguments.since]
+        retest = read_retest(arguments.retest) if arguments.retest else None
         if arguments.register:
-            transforms = _register(arguments.register, labels, list(maps.values()), out)
+            placement = registered_placement(arguments.register, labels, maps.values(), out.progress)
+        else:
+            placement = given_placement(_by_quantity(arguments.transform, maps, "transform", "e.g. FF=to_labels.h5"))
         measurements = measure(
             labels,
-            _mapped(labels, maps, arguments, transforms),
+            _mapped(labels, maps, rules, placement),
             erosion_mm=arguments.erode,
             pseudonym=arguments.pseudonym,
             scan_date=arguments.date or _scan_date(arguments.register),
-            inputs=_names(arguments.labels, maps, arguments.map),
+            inputs=_names(arguments.labels, maps, arguments.map) | placement.inputs,
+            registered=placement.registered,
             progress=out.progress,
         )
         changes = follow_ups(earlier, measurements, retest)
@@ -153,17 +156,21 @@ def _inputs(arguments: Namespace) -> list[str | Path]:
     """All files that are read, with those that belong to them."""
     from MuscleSegLib.biomarkers.measurement_files import is_measurements, measurement_files
     from MuscleSegLib.maps.parameter_map import map_files
+    from MuscleSegLib.registration.quality_file import quality_path
     from MuscleSegLib.segmentation.image_reading import split_choice
     from MuscleSegLib.segmentation.segmentation_writing import output_files
 
-    read = [path for path in (arguments.register, *map(_path_of, arguments.transform), arguments.retest) if path]
+    read = [path for path in (arguments.register, arguments.retest) if path]
+    read += [file for path in map(Path, map(_path_of, arguments.transform)) for file in (path, quality_path(path))]
     for path, *texts in ([arguments.labels, *arguments.map], *arguments.since):
         read += measurement_files(Path(path)) if is_measurements(path) else output_files(Path(path))
         read += [file for text in texts for file in map_files(split_choice(_path_of(text))[0])]
     return read
 
 
-def _visit(parts: Sequence[str], arguments: Namespace, scales: dict[str, str]) -> Measurements:
+def _visit(
+    parts: Sequence[str], arguments: Namespace, scales: dict[str, str], rules: Sequence[re.Match[str]]
+) -> Measurements:
     """An earlier visit: a file of measures, or a label map and its maps, which are measured as those of this visit."""
     from MuscleSegLib.biomarkers import measure
     from MuscleSegLib.biomarkers.measurement_files import is_measurements, read_measurements
@@ -177,7 +184,7 @@ def _visit(parts: Sequence[str], arguments: Namespace, scales: dict[str, str]) -
     labels, maps = read_labelled_volume(path), _read_maps(texts, scales)
     return measure(
         labels,
-        _mapped(labels, maps, arguments),
+        _mapped(labels, maps, rules, Placement()),
         erosion_mm=arguments.erode,
         pseudonym=arguments.pseudonym,
         inputs=_names(path, maps, texts),
@@ -187,13 +194,13 @@ def _visit(parts: Sequence[str], arguments: Namespace, scales: dict[str, str]) -
 def _mapped(
     labels: LabelledVolume,
     maps: dict[str, ParameterMap],
-    arguments: Namespace,
-    transforms: dict[str, sitk.Transform] | None = None,
+    rules: Sequence[re.Match[str]],
+    placement: Placement,
 ) -> list[MappedLabels]:
     from MuscleSegLib.biomarkers import map_labels_to_each
 
-    exclusions = _exclusions(arguments.exclude, maps)
-    return map_labels_to_each(labels, list(maps.values()), transforms=transforms, exclusions=exclusions)
+    exclusions = _exclusions(rules, maps)
+    return map_labels_to_each(labels, list(maps.values()), transforms=placement.transforms, exclusions=exclusions)
 
 
 def _names(labels: str, maps: dict[str, ParameterMap], texts: Sequence[str]) -> dict[str, str]:
@@ -279,47 +286,31 @@ def _read_maps(texts: Sequence[str], scales: dict[str, str]) -> dict[str, Parame
     return maps
 
 
-def _read_transforms(texts: Sequence[str], maps: dict[str, ParameterMap]) -> dict[str, sitk.Transform]:
-    from MuscleSegLib.registration import read_transform
+def _rules(texts: Sequence[str], quantities: Collection[str]) -> list[re.Match[str]]:
+    """What ``--exclude`` says.
 
-    paths = _by_quantity(texts, maps, "transform", "e.g. FF=to_labels.h5")
-    return {quantity: read_transform(path) for quantity, path in paths.items()}
-
-
-def _register(
-    path: str, labels: LabelledVolume, maps: Sequence[ParameterMap], out: Output
-) -> dict[str, sitk.Transform]:
-    """Find where the muscles of a segmented image are in each map; once for all maps of one grid."""
-    from MuscleSegLib.registration import register
-    from MuscleSegLib.segmentation.grids import same_grid
-    from MuscleSegLib.segmentation.image_reading import read_image
-
-    image = read_image(path)
-    check_segmented(image, path, labels)
-    found: list[tuple[ParameterMap, sitk.Transform]] = []
-    for one in maps:
-        transform = next((transform for other, transform in found if same_grid(other.image, one.image)), None)
-        if transform is None:
-            names = f"the {one.quantity} map", Path(path).name
-            registration = register(one.image, image, names=names, progress=out.progress)
-            for warning in registration.warnings:
-                out.warning(f"{one.quantity} map: {warning}")
-            transform = registration.transform
-        found.append((one, transform))
-    return {one.quantity: transform for one, transform in found}
-
-
-def _exclusions(texts: Sequence[str], maps: dict[str, ParameterMap]) -> dict[str, list[Exclusion]]:
-    from MuscleSegLib.biomarkers import Exclusion
-
-    rules: dict[str, list[Exclusion]] = {}
+    Raises:
+        InputError: A text is no rule, or names a map that is not there.
+    """
+    rules = []
     for text in texts:
         match = _EXCLUSION.fullmatch(text.strip())
-        if match is None or match["of"] not in maps or match["by"] not in maps:
+        if match is None or match["of"] not in quantities or match["by"] not in quantities:
             raise InputError(
                 f"'{text}' does not say which voxels to leave out. Write e.g. 'T2 where T2_FIT_ERROR > 10', with maps "
                 "that are given by --map."
             )
-        sign: Literal["<", ">"] = "<" if match["sign"] == "<" else ">"
-        rules.setdefault(match["of"], []).append(Exclusion(maps[match["by"]], sign, float(match["limit"])))
+        rules.append(match)
     return rules
+
+
+def _exclusions(rules: Sequence[re.Match[str]], maps: dict[str, ParameterMap]) -> dict[str, list[Exclusion]]:
+    """The rules whose maps are there, by what they leave voxels out of: an earlier visit may lack some."""
+    from MuscleSegLib.biomarkers import Exclusion
+
+    found: dict[str, list[Exclusion]] = {}
+    for rule in rules:
+        if rule["of"] in maps and rule["by"] in maps:
+            sign: Literal["<", ">"] = "<" if rule["sign"] == "<" else ">"
+            found.setdefault(rule["of"], []).append(Exclusion(maps[rule["by"]], sign, float(rule["limit"])))
+    return found

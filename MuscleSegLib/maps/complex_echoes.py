@@ -27,6 +27,8 @@ _FILLED = (0.93, 1.01)
 #: Echo times (ms) and field strengths (T) beyond these were given in another unit.
 _PLAUSIBLE_MS = (0.3, 100.0)
 _PLAUSIBLE_T = (0.2, 15.0)
+#: How far two programs may round one echo time apart.
+_ROUNDING_MS = 0.02
 
 
 @dataclass(frozen=True)
@@ -117,16 +119,20 @@ def read_complex_echoes(
 
     Raises:
         EchoTimesMissing: Nothing says the echo times.
-        InputError: Nor the field strength; or as :func:`complex_echoes`.
+        InputError: Nor the field strength; the phases are of other echo times than the magnitudes; or as
+            :func:`complex_echoes`.
     """
     images, stated = _read(magnitudes)
-    of_phases, _ = _read(phases)
+    of_phases, stated_of_phases = _read(phases)
     if times_ms is None and len(stated) != len(images):
         raise EchoTimesMissing(
             "The echo times are not known: neither the files nor JSON files beside them say one for each echo. Give "
             "them in ms, in the order of the echoes.",
             len(images),
         )
+    known = stated if len(stated) == len(images) else list(times_ms or ())
+    if len(stated_of_phases) == len(of_phases) == len(known):
+        _check_phases(stated_of_phases, known)
     if field_strength_t is None:
         field_strength_t = stated_field_strength_t(magnitudes[0])
     if field_strength_t is None:
@@ -137,6 +143,16 @@ def read_complex_echoes(
     if len(names) < len(images):
         names = [f"{names[0]}, echo {number}" for number in range(1, len(images) + 1)]
     return complex_echoes(images, of_phases, times_ms or stated, field_strength_t, names=names)
+
+
+def _check_phases(of_phases: Sequence[float], of_magnitudes: Sequence[float]) -> None:
+    """Make sure that each phase is of the echo whose magnitude it is put together with."""
+    if np.abs(np.subtract(of_phases, of_magnitudes)).max() > _ROUNDING_MS:
+        said = (", ".join(f"{time:g}" for time in times) for times in (of_phases, of_magnitudes))
+        raise InputError(
+            "The phase images are of echoes at {} ms, but the magnitudes of echoes at {} ms. Give the phases of the "
+            "same series, in the order of the magnitudes.".format(*said)
+        )
 
 
 def _read(paths: Sequence[str | Path]) -> tuple[list[sitk.Image], list[float]]:

@@ -11,6 +11,7 @@ from skimage.restoration import unwrap_phase
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.air_noise import body_of, noise_deviation
 from MuscleSegLib.maps.fat_fraction import NOISE_FLOOR
+from MuscleSegLib.maps.fat_range import warnings_of_range
 from MuscleSegLib.maps.fat_spectrum import main_shift_hz
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.maps.water_fat_order import order_of
@@ -60,7 +61,7 @@ def glover_schneider(echoes: ComplexEchoes) -> ParameterMap:
         difference = switch * np.sqrt(np.abs(before) * np.abs(after))
         percent = np.where(seen & (in_phase > floor), 50 * (1 - difference / in_phase), np.nan)
     order = order_of(percent, signal, echoes.grid)
-    warnings = [ONE_LINE, *order.sentences]
+    warnings = [ONE_LINE, *order.sentences, *warnings_of_range(percent, signal, body, noise or 0.0)]
     return map_of(
         percent,
         echoes.grid,

@@ -9,6 +9,7 @@ import numpy as np
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.air_noise import body_of, noise_deviation
+from MuscleSegLib.maps.fat_range import warnings_of_range
 from MuscleSegLib.maps.fat_spectrum import PEAKS_PPM, SHARES, fat_signal, main_shift_hz
 from MuscleSegLib.maps.field_map import ASSUMED_DECAY, guess_field
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
@@ -124,6 +125,7 @@ def multi_peak(echoes: ComplexEchoes, *, progress: Progress = silent) -> WaterFa
     decay_known = len(values) > 3
     if not decay_known:
         warnings.append(f"Three echoes do not tell R2*: {ASSUMED_DECAY:g}/s was assumed.")
+        warnings += warnings_of_range(percent, magnitude, body, noise or 0.0)
     progress(1.0, "Done")
 
     def as_map(quantity: str, of: NDArray[np.floating]) -> ParameterMap:

@@ -176,7 +176,8 @@ def read_map(path: str | Path, quantity: str | None = None, *, scale: str | None
             :data:`MuscleSegLib.maps.scale.SCALE_NAMES`.
 
     Raises:
-        InputError: It cannot be read, shows another quantity than asked for, or its scale cannot be found out.
+        InputError: It cannot be read, shows another quantity than asked for, its scale cannot be found out, or a scale
+            is given for a map that says its own unit.
     """
     image = read_image(path)
     name = Path(path).name
@@ -187,6 +188,11 @@ def read_map(path: str | Path, quantity: str | None = None, *, scale: str | None
         return ready_made_map(image, quantity, name, scale=scale)
     if quantity not in (None, sidecar["quantity"]):
         raise InputError(f"{name} is a map of {sidecar['quantity']}, not of {quantity}. Give another file.")
+    if scale is not None:
+        raise InputError(
+            f"{name} says its own unit, in {sidecar_path(Path(path)).name} beside it, as MuscleSeg made it. Leave out "
+            "its scale."
+        )
     _check_scalar(image, name)
     about = {key: value for key, value in sidecar.items() if key not in ("format", "quantity", "unit", "notice")}
     return ParameterMap(sitk.Cast(image, sitk.sitkFloat32), sidecar["quantity"], sidecar["unit"], about)

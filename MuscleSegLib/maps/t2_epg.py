@@ -18,6 +18,7 @@ from MuscleSegLib.maps.averaged_echoes import AVERAGED_MM, averaged_echoes
 from MuscleSegLib.maps.echoes import fittable_voxels, noise_of
 from MuscleSegLib.maps.epg_signals import Tissue
 from MuscleSegLib.maps.fat_t2 import FAT_T1_MS, FAT_T2_MS, WATER_T1_MS, find_fat_t2
+from MuscleSegLib.maps.misfit import warnings_of_misfit
 from MuscleSegLib.maps.neighbourhood import Neighbourhood
 from MuscleSegLib.maps.parameter_map import ParameterMap, map_of
 from MuscleSegLib.maps.slice_profile import SINC_PULSES, SelectivePulses
@@ -46,9 +47,9 @@ _FAT_NOT_FOUND = (
     f"There is too little pure fat in the images to tell its T2 from, so it was taken to be {FAT_T2_MS:g} ms. Where "
     "that is 30 ms too long, the T2 of water comes out 5 ms too long at half fat. Give the T2 of fat if you know it."
 )
-#: Model and sequence differ where the fit leaves more than this in a typical voxel, and more than so many times the
-#: noise.
-_MOST_ERROR_PERCENT, _MOST_ERROR_OF_NOISE = 1.2, 1.5
+#: Model and sequence differ where the fit leaves more than this in a typical voxel.
+_MOST_ERROR_PERCENT = 1.2
+_MISFIT_ADVICE = "Check the order of the echoes, their times, and whether the sequence is slice-selective."
 #: Four unknowns a voxel, and something left to judge the fit by.
 _FEWEST_ECHOES = 6
 #: T2 of water is told where noise lets its standard error be at most this part of it, as a mean around a voxel: of one
@@ -121,7 +122,9 @@ def fit_water_t2(
         t2[voxels] = found.t2_ms.where(_told(found, Neighbourhood(voxels, spacing, UNCERTAIN_AROUND_MM)), torch.nan)
         fat_fraction[voxels] = 100 * found.known / (found.sought + found.known)
         fit_error[voxels] = 100 * found.error
-        warnings += _warnings_of_misfit(echoes, fit_error[voxels], noise_sd)
+        warnings += warnings_of_misfit(
+            echoes, fit_error[voxels], noise_sd, most_percent=_MOST_ERROR_PERCENT, advice=_MISFIT_ADVICE
+        )
     progress(1.0, "Fitting T2")
 
     parameters = {
@@ -161,15 +164,3 @@ def _told(found: FittedTissues, near: Neighbourhood) -> Tensor:
     logarithm = found.uncertainty.clamp(min=1e-6).log()
     sums, counts = near.sums(torch.stack([logarithm, torch.ones_like(logarithm)], 1)).unbind(1)
     return (sums < log(MOST_UNCERTAIN) * counts) & (found.sought > _LEAST_WATER * (found.sought + found.known))
-
-
-def _warnings_of_misfit(echoes: Tensor, fit_error: np.ndarray, noise_sd: float) -> list[str]:
-    """What to say when the model leaves much more than noise in half of the voxels."""
-    typical, of_noise = float(np.median(fit_error)), 100 * noise_sd / float(echoes.amax(1).median())
-    if typical < max(_MOST_ERROR_PERCENT, _MOST_ERROR_OF_NOISE * of_noise):
-        return []
-    return [
-        f"The echoes do not decay as the model says: it leaves {typical:.1f} % of the strongest echo in a typical "
-        f"voxel, and noise {of_noise:.1f} %. Check the order of the echoes, their times, and whether the sequence is "
-        "slice-selective."
-    ]

@@ -13,7 +13,20 @@ from MuscleSegLib.registration.result import Registration
 
 def quality_path(transform_path: Path) -> Path:
     """The file beside a transform that says how good it is: the same name, ending in ``.json``."""
-    return transform_path.with_suffix(".json")
+    return transform_path.parent / f"{transform_path.stem}.json"
+
+
+def read_quality(transform_path: Path) -> dict[str, Any] | None:
+    """What :func:`write_quality` wrote beside a transform; None when nothing of it is there."""
+    try:
+        described = json.loads(quality_path(transform_path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(described, dict) or not isinstance(described.get("limbs"), list):
+        return None
+    warnings = described.get("warnings")
+    told = isinstance(warnings, list) and all(isinstance(text, str) for text in warnings)
+    return described if told else None
 
 
 def write_quality(registration: Registration, inputs: Mapping[str, str], path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from MuscleSegLib.biomarkers.columns import KEYS
+from MuscleSegLib.biomarkers.follow_up import MORE, NOT_KNOWN
 from MuscleSegLib.report.columns import MISSING, MeasureColumn, map_means, measure_columns
 from MuscleSegLib.report.content import Change, PlainTable
 from MuscleSegLib.report.side_table import has_mark, side_table
@@ -16,22 +18,20 @@ if TYPE_CHECKING:
 
 #: What is written before a change that is more than the error.
 CHANGED_MARK = "●"
-_MORE = "more than the error"
-_NAMES = ["kind", "abbreviation", "name", "side"]
 
 
 def change_since(follow_up: FollowUp) -> Change:
     """Lay out a follow-up: the changes of volume and of the means of the maps, and in the details all measures."""
     table = follow_up.table
-    rows = {key: part.set_index("measure") for key, part in table.groupby(_NAMES, sort=False)}
-    wide = pd.DataFrame(rows.keys(), columns=_NAMES)
+    rows = {key: part.set_index("measure") for key, part in table.groupby(list(KEYS), sort=False)}
+    wide = pd.DataFrame(rows.keys(), columns=list(KEYS))
     columns = measure_columns(pd.DataFrame(columns=list(dict.fromkeys(table["measure"]))))
     shown = [column for column in columns if column.quantity == "volume"] + list(map_means(columns))
 
     def cell(row: pd.Series, column: MeasureColumn) -> str:
-        found = rows[tuple(row[name] for name in _NAMES)].loc[column.name]
+        found = rows[tuple(row[name] for name in KEYS)].loc[column.name]
         text = column.signed_text(found["change"])
-        return f"{CHANGED_MARK} {text}" if found["finding"] == _MORE else text
+        return f"{CHANGED_MARK} {text}" if found["finding"] == MORE else text
 
     said = table[table["measure"].isin([column.name for column in shown])]
     error_known = bool(table["smallest_detectable_change"].notna().any())
@@ -48,7 +48,7 @@ def _explanation(table: pd.DataFrame, changed: bool, error_known: bool) -> str:
     sentences = ["This visit minus the earlier one."]
     if changed:
         sentences.append(f"{CHANGED_MARK} more than the smallest change that can be told from the error of measuring.")
-    if (table["finding"] == "error not known").any() and error_known:
+    if (table["finding"] == NOT_KNOWN).any() and error_known:
         sentences.append("Where the error of measuring is not known, no change is marked.")
     reasons = [reason for reason in dict.fromkeys(table["reason"]) if reason]
     if reasons:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from MuscleSegLib.biomarkers.columns import KEYS
 from MuscleSegLib.report.columns import MeasureColumn, map_means, measure_columns
 from MuscleSegLib.report.content import Course
 from MuscleSegLib.report.side_table import side_table
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from MuscleSegLib.biomarkers.follow_up import FollowUp
 
-_NAMES = ["kind", "abbreviation", "name", "side"]
 _ARROW = " → "
 
 
@@ -25,14 +25,14 @@ def course_over(follow_ups: Sequence[FollowUp]) -> Course:
     Args:
         follow_ups: The changes since each earlier visit, from the first to the last.
     """
-    visits = [one.table.set_index([*_NAMES, "measure"]) for one in follow_ups]
+    visits = [one.table.set_index([*KEYS, "measure"]) for one in follow_ups]
     values = [visit["earlier"] for visit in visits] + [visits[-1]["now"]]
-    rows = visits[-1].reset_index()[_NAMES].drop_duplicates()
+    rows = visits[-1].reset_index()[list(KEYS)].drop_duplicates()
     columns = measure_columns(pd.DataFrame(columns=list(dict.fromkeys(visits[-1].reset_index()["measure"]))))
     shown = map_means(columns) or [column for column in columns if column.quantity == "volume"]
 
     def cell(row: pd.Series, column: MeasureColumn) -> str:
-        key = (*(row[name] for name in _NAMES), column.name)
+        key = (*(row[name] for name in KEYS), column.name)
         return _ARROW.join(column.text(float(of_visit.get(key, float("nan")))) for of_visit in values)
 
     dates = [one.earlier_date or "no date" for one in follow_ups] + [follow_ups[-1].date or "this visit"]

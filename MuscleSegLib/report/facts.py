@@ -26,7 +26,7 @@ def facts(about: Mapping[str, Any], patient: str, made_on: date | None) -> tuple
         Fact("Segmented by", "; ".join(about.get("models", ())) or _UNKNOWN),
     ]
     found += [
-        Fact(f"{quantity} map", _sentence(str(made.get("method") or _UNKNOWN)))
+        Fact(f"{quantity} map", _sentence(str(made.get("method") or _UNKNOWN)) + _placement(about, quantity))
         for quantity, made in about.get("maps", {}).items()
     ]
     report = f"MuscleSeg {about.get('version', '')}".strip()
@@ -36,10 +36,21 @@ def facts(about: Mapping[str, Any], patient: str, made_on: date | None) -> tuple
     return tuple(found)
 
 
+def _placement(about: Mapping[str, Any], quantity: str) -> str:
+    """By what the muscles came to where they are in a map; empty where that was not recorded."""
+    placement = about.get("placement", {}).get(quantity)
+    return f"; muscles placed by {placement}" if placement else ""
+
+
 def _selection(about: Mapping[str, Any]) -> str:
     """Which voxels values were taken from."""
-    erosion_mm = about.get("erosion_mm", 0.0)
-    parts = [f"without the outer {erosion_mm:g} mm of each muscle" if erosion_mm else "with the border of each muscle"]
+    erosion_mm = about.get("erosion_mm")
+    if erosion_mm is None:
+        parts = ["erosion not recorded"]
+    elif erosion_mm:
+        parts = [f"without the outer {erosion_mm:g} mm of each muscle"]
+    else:
+        parts = ["with the border of each muscle"]
     left_out = [f"{quantity} where {text}" for quantity, texts in about.get("exclusions", {}).items() for text in texts]
     return ", left out: ".join([*parts, *([", ".join(left_out)] if left_out else [])])
 

@@ -55,19 +55,20 @@ class Picture:
 def body_map_picture(
     labels: LabelledVolume, image: sitk.Image | None, shades: Mapping[int, MuscleShade]
 ) -> Picture | None:
-    """The body map; None where there are no labels."""
+    """The body map, with the fat fraction of each muscle where it is known; None where there are no labels."""
     planes = AxialVolume.of(labels.image).view(sitk.GetArrayViewFromImage(labels.image))
     sections = limb_sections(labels, image, representative_slices(planes, labels.labels))
     if not sections:
         return None
     figure = Figure()
     draw_body_map(figure, sections, shades, (WIDTH_INCH, _BODY_MAP_HEIGHT_INCH))
-    return _picture(
-        figure,
-        "Fat fraction by muscle",
-        "Cross-sections of this patient, drawn from the segmentation; anterior is up, the patient's right on the left. "
-        "The number is the mean fat fraction of the whole muscle in %, not that of the slice shown.",
+    description = (
+        "Cross-sections of this patient, drawn from the segmentation; anterior is up, the patient's right on the left."
     )
+    if not any(shade.text for shade in shades.values()):
+        return _picture(figure, "Muscles", description)
+    of_number = "The number is the mean fat fraction of the whole muscle in %, not that of the slice shown."
+    return _picture(figure, "Fat fraction by muscle", f"{description} {of_number}")
 
 
 def slices_picture(image: sitk.Image, labels: LabelledVolume) -> Picture:

@@ -31,21 +31,25 @@ def updateProfileChart(
     labels: LabelledVolume,
     measure: str,
 ) -> None:
-    """Show a measure along the limb, one line for each muscle and side.
+    """Show a measure along the limb, one line for each muscle and side; groups of muscles have none.
 
     Args:
         chartNode: Its lines are changed, added and removed as needed; their nodes stay with their muscles.
-        tableNode: Gets the numbers: a row for each position, a column for each muscle.
+        tableNode: Gets the numbers: a row for each position, a column for each muscle, with the unit.
         measurements: What to show.
         labels: Gives the colours.
         measure: One of :func:`profileMeasures`.
     """
     scene = chartNode.GetScene()
-    titled = (measurements.profile["name"] + " " + measurements.profile["side"]).str.rstrip()
-    profile = measurements.profile.assign(title=titled)
+    profile = measurements.profile[measurements.profile["kind"] == "muscle"]
+    profile = profile.assign(title=(profile["name"] + " " + profile["side"]).str.rstrip())
     wide = profile.pivot(index=_POSITION, columns="title", values=measure)
     titles = list(dict.fromkeys(profile["title"]))
-    setTable(tableNode, wide[titles].reset_index())
+    unit = unit_of(measure)
+    columns = {title: f"{title}, {unit}" if unit else title for title in titles}
+    setTable(tableNode, wide[titles].rename(columns=columns).reset_index())
+    for column in columns.values():
+        tableNode.SetColumnUnitLabel(column, unit)
     lines = {line.GetName(): line for line in _lines(chartNode)}
     colors = {label.title: label.color for label in labels.labels}
     sides = dict(zip(profile["title"], profile["side"], strict=True))
@@ -56,14 +60,14 @@ def updateProfileChart(
             line = lines.pop(title, None) or scene.AddNewNodeByClass("vtkMRMLPlotSeriesNode", title)
             line.SetAndObserveTableNodeID(tableNode.GetID())
             line.SetXColumnName(_POSITION)
-            line.SetYColumnName(title)
+            line.SetYColumnName(columns[title])
             line.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter)
             line.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
             line.SetLineStyle(_LINES.get(sides[title], slicer.vtkMRMLPlotSeriesNode.LineStyleSolid))
             line.SetColor(*(channel / 255 for channel in colors[title]))
             chartNode.AddAndObservePlotSeriesNodeID(line.GetID())
         chartNode.SetXAxisTitle("position along the limb, mm")
-        chartNode.SetYAxisTitle(f"{measure.rpartition('_')[0].replace('_', ' ')}, {unit_of(measure)}")
+        chartNode.SetYAxisTitle(f"{measure.rpartition('_')[0].replace('_', ' ')}, {unit}")
     finally:
         chartNode.EndModify(modified)
     for line in lines.values():

@@ -8,6 +8,7 @@ import SimpleITK as sitk
 import slicer
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
+from MuscleSegLib.biomarkers.measurements import Measurements
 from MuscleSegLib.maps.parameter_map import map_of, write_map
 from MuscleSegLib.registration import read_transform
 from MuscleSegLib.slicer import imageFromVolumeNode
@@ -82,6 +83,19 @@ def test_what_was_found_is_a_node_that_says_how_good_it_is(chosen, registered):
     assert "overlap by 97%" in chosen.ui.ffQualityLabel.text
     assert chosen.ui.measureWarningsList.item(0).text() == "FF map: The right limb bends much."
     assert fat_fraction(registered) == pytest.approx(4.0)  # Columns 1 to 3, which are 2 mm wide.
+
+
+def test_the_measures_say_once_what_registering_warned_of_and_name_the_nodes(chosen, registered, jobs):
+    for _ in "registered now", "registered before":
+        measured = Measurements.from_json(registered.GetNodeReference("MuscleSeg.Measures").GetText())
+        assert [text for text in measured.warnings if "bends much" in text] == ["FF map: The right limb bends much."]
+        assert measured.about["placement"] == {"FF": "registration"}
+        names = measured.about["inputs"]
+        assert (names["FF"], names["FF transform"]) == ("Doe^Jane ff", "T1 over FF")
+        assert names["labels"].startswith("T1 muscles")
+        assert measured.about["maps"]["FF"]["inputs"] == {"map": "Doe^Jane ff"}
+        chosen.ui.measureButton.click()
+        jobs.all[-1].run()
 
 
 def test_what_was_found_is_not_sought_again(chosen, registered, jobs):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from MuscleSegLib.biomarkers import map_labels, measure
 from MuscleSegLib.biomarkers.measurement_files import read_measurements
 from MuscleSegLib.cli import main
 from MuscleSegLib.maps.parameter_map import write_map
-from MuscleSegLib.registration import write_transform
+from MuscleSegLib.registration import Registration, write_transform
 from Testing.biomarkers.conftest import LABELS, image_of, map_like, row_of
 from Testing.segmentation.phantoms import Limb, limb_volume
 
@@ -105,6 +106,47 @@ def test_labels_are_registered_to_a_map(run, folder):
     assert row["ff_mean_percent"] == pytest.approx(8) and row["ff_covered_percent"] > 85
 
 
+def registration(warnings):
+    """Registering that moves nothing, as the library gives it back."""
+    return Registration(sitk.TranslationTransform(3), (), tuple(warnings))
+
+
+def test_warnings_of_registration_go_with_the_measures_and_are_said_once(run, folder, ff, monkeypatch, capsys):
+    sitk.WriteImage(ff.image, str(folder / "t1.nii.gz"))
+    write_map(map_like(ff.image, np.array(38.0), "T2"), folder / "t2.nrrd")
+    monkeypatch.setattr("MuscleSegLib.registration.register", lambda *_, **__: registration(["The left limb is odd."]))
+    arguments = ["measure", "labels.nii.gz", "-m", "ff.nrrd", "-m", "t2.nrrd", "-o", "r.json"]
+    assert run(*arguments, "--register", "t1.nii.gz") == 0
+
+    measured = read_measurements(folder / "r.json")
+    sentence = "FF and T2 maps: The left limb is odd."
+    assert measured.warnings.count(sentence) == 1
+    assert capsys.readouterr().err.count("The left limb is odd.") == 1
+    assert measured.about["placement"] == {"FF": "registration", "T2": "registration"}
+    assert measured.about["inputs"]["segmented image"] == "t1.nii.gz"
+
+
+def test_what_registering_warned_of_goes_with_its_transform(run, folder):
+    write_transform(sitk.TranslationTransform(3), folder / "own.tfm")
+    write_transform(sitk.TranslationTransform(3), folder / "found.tfm")
+    described = {"limbs": [], "warnings": ["The left limb is odd."]}
+    (folder / "found.json").write_text(json.dumps(described), encoding="utf-8")
+
+    def measured(*arguments):
+        assert run("measure", "labels.nii.gz", "-m", "ff.nrrd", *arguments, "-o", "r.json", "--overwrite") == 0
+        return read_measurements(folder / "r.json")
+
+    by_scanner, by_own, by_found = (
+        measured(),
+        measured("--transform", "FF=own.tfm"),
+        measured("--transform", "FF=found.tfm"),
+    )
+    assert "FF map: The left limb is odd." in by_found.warnings and by_own.warnings == by_scanner.warnings
+    placements = [one.about["placement"]["FF"] for one in (by_scanner, by_own, by_found)]
+    assert placements == ["scanner coordinates", "transform", "registration"]
+    assert by_found.about["inputs"]["FF transform"] == "found.tfm"
+
+
 def test_an_image_that_was_not_segmented_is_refused(run, capsys):
     assert run("measure", "labels.nii.gz", "-m", "ff.nrrd", "--register", "t2.nii.gz", "-o", "a.json") == 2
     assert "t2.nii.gz is not the image that was segmented" in capsys.readouterr().err
@@ -150,6 +192,35 @@ def test_an_earlier_visit_may_be_its_label_map_and_maps(run, folder, boxes, ff):
     table = pd.read_csv(folder / "changes.csv", keep_default_na=False)
     ff_mean = table[(table["measure"] == "ff_mean_percent") & (table["name"] == "sartorius")]
     assert ff_mean["change"].astype(float).tolist() == pytest.approx([3.0, 2.0])
+
+
+def test_warnings_of_an_earlier_visit_are_told_of_as_such(run, folder, boxes, ff, capsys):
+    write_labels(boxes.image, folder, "earlier")
+    empty = map_like(boxes.image, ff.values)
+    write_map(
+        replace(empty, provenance={"method": "test", "warnings": ["Fat and water were swapped."]}), folder / "e.nrrd"
+    )
+    assert run("measure", "earlier.nii.gz", "-m", "e.nrrd", "-o", "first.json") == 0
+    capsys.readouterr()
+
+    for visit in (["earlier.nii.gz", "e.nrrd"], ["first.json"]):
+        arguments = ["measure", "labels.nii.gz", "-m", "ff.nrrd", "-o", "now.json", "--changes", "c.csv", "--overwrite"]
+        assert run(*arguments, "--since", *visit) == 0
+        assert capsys.readouterr().err.count("Earlier visit: Fat and water were swapped.") == 1
+
+
+def test_an_earlier_visit_may_lack_a_map_that_a_rule_names(run, folder, boxes, ff):
+    write_labels(boxes.image, folder, "earlier")
+    write_map(map_like(boxes.image, ff.values), folder / "earlier_ff.nrrd")
+    arguments = ["measure", "labels.nii.gz", "-m", "ff.nrrd", "-m", "T2=t2.nii.gz", "-o", "now.json"]
+    rules = ["--exclude", "T2 where T2 > 100", "--exclude", "FF where FF > 30"]
+    visit = ["--since", "earlier.nii.gz", "earlier_ff.nrrd", "--changes", "changes.csv"]
+
+    assert run(*arguments, *rules, *visit) == 0
+
+    table = pd.read_csv(folder / "changes.csv", keep_default_na=False)
+    ff_p95 = table[(table["measure"] == "ff_p95_percent") & (table["name"] == "vastus lateralis")]
+    assert (ff_p95["earlier"].astype(float) < 30).all()
 
 
 def test_agreement_is_shown(run, folder, capsys):
@@ -199,6 +270,11 @@ def test_agreement_is_shown(run, folder, capsys):
         (
             ["labels.nii.gz", "-m", "ff.nrrd", "--exclude", "FF where T2 > 9", "-o", "a.json"],
             "does not say which voxels",
+        ),
+        (["labels.nii.gz", "-m", "FF=ff.nrrd", "--scale", "FF=0-1", "-o", "a.json"], "Leave out its scale"),
+        (
+            ["labels.nii.gz", "--since", "x.json", "--changes", "c.json", "-o", "a.json"],
+            "Changes cannot be written as c.json: they are a table. Let the name end in .csv.",
         ),
         (["labels.nii.gz", "--date", "1.5.2024", "-o", "a.json"], "is no date"),
         (["labels.nii.gz", "--date", "20240501", "-o", "a.json"], "is no date"),

@@ -1,5 +1,6 @@
 """Changes between visits, and what test and retest tell of their error."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -172,10 +173,51 @@ def test_a_group_has_its_own_error_also_where_a_muscle_is_called_alike():
     assert retest.smallest_detectable_change("ff_mean_percent", "group", "adductors") == 3.0
 
 
+def test_a_group_of_which_there_are_few_pairs_never_takes_the_error_of_single_muscles():
+    rows = [("muscle", "", 40, 14.0), ("group", "quadriceps", 3, 28.0)]
+    table = pd.DataFrame(rows, columns=["kind", "name", "pairs", "smallest_detectable_change"])
+    retest = Retest(table.assign(measure="volume_cm3"))
+
+    assert retest.smallest_detectable_change("volume_cm3", "group", "quadriceps") == 28.0
+    assert np.isnan(retest.smallest_detectable_change("volume_cm3", "group", "adductors"))
+
+
+def test_a_visit_measured_otherwise_than_test_and_retest_is_told_of(measured, retest):
+    eroded = replace(later(measured), about=measured.about | {"erosion_mm": 2.0, "scan_date": "2025-05-01"})
+    earlier = replace(eroded, about=eroded.about | {"scan_date": "2024-05-01"})
+
+    assert [text for text in follow_up(earlier, eroded, retest).warnings if "test–retest" in text] == [
+        "The test–retest scans were measured with other erosion than this visit: the error of measuring may be another."
+    ]
+    assert not any("test–retest" in text for text in follow_up(measured, later(measured), retest).warnings)
+
+
+def test_pairs_measured_otherwise_than_the_first_are_told_of(measured):
+    eroded = replace(measured, about=measured.about | {"erosion_mm": 2.0})
+
+    found = compare_retest([measured, measured, eroded], [measured, measured, eroded])
+
+    assert found.warnings == (
+        "Pair 3 was measured with other erosion than pair 1: the error of measuring is a mixture of both.",
+    )
+
+
 def test_agreement_comes_back_from_its_file(retest, tmp_path):
     write_retest(retest, tmp_path / "agreement.json")
 
-    pd.testing.assert_frame_equal(read_retest(tmp_path / "agreement.json").table, retest.table, check_dtype=False)
+    again = read_retest(tmp_path / "agreement.json")
+    pd.testing.assert_frame_equal(again.table, retest.table, check_dtype=False)
+    assert again.about == retest.about and again.about["erosion_mm"] == 0.0
+
+
+def test_agreement_of_an_older_version_says_no_settings(measured, retest, tmp_path):
+    content = json.loads(retest.to_json())
+    del content["about"]
+    (tmp_path / "agreement.json").write_text(json.dumps(content), encoding="utf-8")
+
+    again = read_retest(tmp_path / "agreement.json")
+    assert again.about == {}
+    assert not any("test–retest" in text for text in follow_up(measured, later(measured), again).warnings)
 
 
 def test_the_summary_has_a_line_for_each_measure(retest):

@@ -55,6 +55,23 @@ def test_each_row_of_a_csv_says_where_it_comes_from(measured, tmp_path):
     assert read_measurements(tmp_path / "p01.csv").about["models"] == measured.about["models"]
 
 
+def test_a_csv_says_the_erosion_and_that_it_holds_no_warnings(measured, tmp_path):
+    eroded = replace(measured, about=measured.about | {"erosion_mm": 2.0}, warnings=("Look at it.",))
+    for path in write_measurements(eroded, tmp_path / "p01.csv"):
+        assert set(pd.read_csv(path)["erosion_mm"]) == {2.0}
+
+    again = read_measurements(tmp_path / "p01.csv")
+    assert again.about["erosion_mm"] == 2.0
+    assert len(again.warnings) == 1 and "holds no warnings" in again.warnings[0] and ".json" in again.warnings[0]
+
+
+def test_a_csv_of_an_older_version_says_nothing_of_the_erosion(measured, tmp_path):
+    again = read_measurements(edited_csv(measured, tmp_path, erosion_mm=None))
+
+    assert "erosion_mm" not in again.about
+    assert read_measurements(write_measurements(again, tmp_path / "again.csv")[0]).about == again.about
+
+
 def test_every_measure_has_its_unit_in_its_name(measured):
     counts = ("_voxels_used", "_voxels_left_out")
     words = {"kind", "abbreviation", "name", "side", "members", "g20", "cut_by_field_of_view", "slice"}
@@ -188,6 +205,8 @@ def test_a_damaged_profile_beside_a_table_is_refused(measured, tmp_path, content
         lambda content: content["about"].update(scan_date="01.05.2024"),
         lambda content: content["about"].update(pseudonym=17),
         lambda content: content["about"].update(maps=None),
+        lambda content: content["about"].update(erosion_mm="2 mm"),
+        lambda content: content["about"].update(placement=None),
     ],
 )
 def test_json_that_was_changed_is_refused(measured, tmp_path, change):

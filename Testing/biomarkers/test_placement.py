@@ -36,7 +36,7 @@ def muscles_of(tissue: np.ndarray, labels=LABELS) -> LabelledVolume:
 
 def told(labels: LabelledVolume, ff: np.ndarray) -> bool:
     measured = measure(labels, [map_labels(labels, map_like(labels.image, ff))])
-    return any("little better than they would 10 mm beside. Is the segm" in text for text in measured.warnings)
+    return any("better than they would 10 mm beside. Is the segm" in text for text in measured.warnings)
 
 
 @pytest.mark.parametrize("muscle_ff", [2.0, 60.0])
@@ -50,9 +50,24 @@ def test_muscles_of_another_patient_on_the_same_grid_are_told_of(other):
     assert told(muscles_of(other), fat_fraction(thigh(45)))
 
 
-def test_few_muscles_are_not_doubted_for_neighbours_like_themselves():
+@pytest.mark.parametrize("few", [1, 2, 3, 4, 5, 7])
+def test_few_muscles_are_not_doubted_for_neighbours_like_themselves(few):
     own = thigh(45)
-    assert not told(muscles_of(own, LABELS[:2]), fat_fraction(own))
+    assert not told(muscles_of(own, LABELS[:few]), fat_fraction(own))
+
+
+@pytest.mark.parametrize("few", [4, 7])
+def test_a_few_muscles_of_another_patient_are_told_of(few):
+    assert told(muscles_of(thigh(45, (20, 0)), LABELS[:few]), fat_fraction(thigh(45)))
+
+
+def test_that_the_place_of_too_few_muscles_was_not_checked_is_said():
+    own = thigh(45)
+    for few, expected in ((3, True), (4, False)):
+        labels = muscles_of(own, LABELS[:few])
+        said = measure(labels, [map_labels(labels, map_like(labels.image, fat_fraction(own)))]).warnings
+        sentence = "Whether the muscles lie right in the FF map was not checked: that takes 4 muscles."
+        assert (sentence in said) == expected
 
 
 def test_a_map_that_does_not_tell_muscle_doubts_nothing():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from MuscleSegLib.biomarkers.measurement_files import write_measurements
+from MuscleSegLib.biomarkers.measurement_files import read_measurements, write_measurements
 from MuscleSegLib.biomarkers.study import collect
 from MuscleSegLib.cli import main
 from MuscleSegLib.errors import InputError
@@ -62,6 +62,13 @@ def test_what_was_done_differently_is_said_once_for_all(measured):
         "2 of 4 visits, such as b, were measured with other erosion than a: differences may come from that.",
         "1 of 4 visits, such as d, were measured with other models than a: differences may come from that.",
     )
+
+
+def test_another_erosion_is_said_of_csv_tables_too(measured, tmp_path):
+    files = [str(tmp_path / f"{name}.csv") for name in "ab"]
+    for file, erosion_mm in zip(files, (0.0, 2.0), strict=True):
+        write_measurements(visit(measured, pseudonym=file, erosion_mm=erosion_mm), file)
+    assert any("other erosion" in text for text in collect({file: read_measurements(file) for file in files}).warnings)
 
 
 def test_the_command_writes_both_tables_or_says_what_is_wrong(measured, tmp_path, capsys):

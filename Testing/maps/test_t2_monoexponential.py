@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.slice_profile import SINC_PULSES
 from MuscleSegLib.maps.t2_monoexponential import fit_t2
 from Testing.maps.echo_series import TIMES_MS, epg_echoes, in_noise, series_of
 
@@ -58,3 +59,39 @@ def test_echo_times_need_not_be_evenly_spaced():
 def test_too_few_echoes_are_refused():
     with pytest.raises(InputError, match="3 echoes or more besides the first, and there are 3"):
         fit_t2(series_of(decay()[:3], TIMES_MS[:3]))
+
+
+def exchanged(echoes):
+    return echoes[[1, 0, *range(2, len(echoes))]]
+
+
+def test_a_first_rise_beyond_what_refocusing_explains_is_refused():
+    with pytest.raises(InputError, match="The signal grows towards the echo of 20 ms"):
+        series_of(exchanged(decay(np.full((1, 4, 5), 20.0))))
+
+
+@pytest.mark.parametrize("b1", [0.6, 0.8, 1.0, 1.2, 1.4])
+@pytest.mark.parametrize("pulses", [SINC_PULSES, None])
+@pytest.mark.parametrize("fat_fraction", [0.0, 0.8])
+def test_a_first_rise_by_imperfect_refocusing_is_not_refused(b1, pulses, fat_fraction):
+    times_ms = TIMES_MS[:6]
+    series_of(epg_echoes(np.full((1, 2, 2), 35.0), fat_fraction, b1, times_ms=times_ms, pulses=pulses), times_ms)
+
+
+def test_exchanged_first_echoes_are_told_of_by_what_the_fit_leaves():
+    t2_ms = np.full((1, 4, 5), 35.0)
+
+    def doubted(echoes):
+        return any(
+            "do not decay as the model says" in text for text in fit_t2(series_of(echoes), noise_sd=5.0)[0].warnings
+        )
+
+    assert doubted(in_noise(exchanged(decay(t2_ms)), 5.0))
+    assert not doubted(in_noise(decay(t2_ms), 5.0))
+
+
+@pytest.mark.parametrize("fat_fraction", [0.0, 0.1, 0.4, 0.8])
+@pytest.mark.parametrize("b1", [0.8, 1.0, 1.2])
+def test_refocusing_and_fat_as_they_are_usual_are_not_doubted(fat_fraction, b1):
+    echoes = in_noise(epg_echoes(np.full((1, 4, 5), 35.0), fat_fraction, b1), 10.0)
+    assert not fit_t2(series_of(echoes), noise_sd=10.0)[0].warnings

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import Cancelled, InputError
-from MuscleSegLib.maps.complex_echoes import ComplexEchoes, complex_echoes
+from MuscleSegLib.maps.complex_echoes import ComplexEchoes, complex_echoes, read_complex_echoes
 from MuscleSegLib.maps.glover_schneider import glover_schneider
 from MuscleSegLib.maps.multi_peak import multi_peak
 from Testing.maps.limb_phantom import SIX_MS, THREE_MS, WEDGES, echoes, grid, image_of, limbs
@@ -159,3 +160,47 @@ def test_echoes_that_do_not_fit_together_are_refused(change, sentence):
     magnitudes, phases, _ = stored(2 * np.pi)
     with pytest.raises(InputError, match=sentence):
         complex_echoes(*change(magnitudes, phases))
+
+
+def written(folder, kind, images, times_ms):
+    """Files of a magnitude or phase each, with what dcm2niix writes beside them."""
+    paths = []
+    for image, time in zip(images, times_ms, strict=True):
+        paths.append(folder / f"{kind}_{time}.nii.gz")
+        sitk.WriteImage(image, str(paths[-1]))
+        beside = {"EchoTime": time / 1000, "MagneticFieldStrength": 3.0}
+        (folder / f"{kind}_{time}.json").write_text(json.dumps(beside), encoding="utf-8")
+    return paths
+
+
+def test_phases_in_another_order_than_the_magnitudes_are_refused(tmp_path):
+    magnitudes, phases, true = stored(2 * np.pi)
+    magnitude_files, phase_files = (
+        written(tmp_path, "m", magnitudes, THREE_MS),
+        written(tmp_path, "p", phases, THREE_MS),
+    )
+    made = read_complex_echoes(magnitude_files, phase_files)
+    assert np.abs(made.values - true.values).max() < 1e-3
+    with pytest.raises(InputError, match=r"are of echoes at 4.6, 3.45, 5.75 ms, but the magnitudes of .* 3.45, 4.6"):
+        read_complex_echoes(magnitude_files, [phase_files[k] for k in (1, 0, 2)])
+
+
+def said_of_range(method, echoes_):
+    made = method(echoes_)
+    warnings = (made if method is glover_schneider else made.fat_fraction).warnings
+    return any("beyond 0 to 100 %" in text for text in warnings)
+
+
+@pytest.mark.parametrize("method", [multi_peak, glover_schneider])
+@pytest.mark.parametrize("order", [[1, 0, 2], [0, 2, 1], [1, 2, 0], [2, 0, 1]])
+def test_three_echoes_in_the_wrong_order_are_told_of(method, order):
+    true = echoes(limbs(), THREE_MS)
+    assert said_of_range(method, replace(true, values=true.values[order]))
+
+
+@pytest.mark.parametrize("method", [multi_peak, glover_schneider])
+@pytest.mark.parametrize("snr", [100.0, 20.0, 10.0])
+@pytest.mark.parametrize("wedges", [(0.0,) * 6, (80.0,) * 6, (0.0, 20.0, 40.0, 60.0, 80.0, 5.0)])
+def test_three_echoes_in_the_right_order_are_not_doubted(method, snr, wedges, monkeypatch):
+    monkeypatch.setattr("Testing.maps.limb_phantom.WEDGES", wedges)
+    assert not said_of_range(method, echoes(limbs(), THREE_MS, snr=snr))

@@ -208,6 +208,8 @@ def test_the_chart_has_a_line_for_each_muscle_with_its_numbers(nodes, volume, ff
         name, _, side = line.GetName().rpartition(" ")
         own = measurements.profile[(measurements.profile["name"] == name) & (measurements.profile["side"] == side)]
         assert line.GetTableNode() is live.profileTableNode
+        assert line.GetYColumnName() == f"{line.GetName()}, %"
+        assert live.profileTableNode.GetColumnUnitLabel(line.GetYColumnName()) == "%"
         drawn = np.array(cells(live.profileTableNode, line.GetYColumnName()))
         np.testing.assert_array_equal(drawn[np.isfinite(drawn)], own["ff_mean_percent"])
 
