@@ -107,6 +107,17 @@ def test_an_interrupted_run_leaves_nothing_and_exits_with_130(segment, tmp_path,
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("place", ["segmentation_writing.write_segmentation", "qc.write_montage"])
+def test_segmentation_and_picture_are_both_there_or_neither(segment, tmp_path, monkeypatch, place):
+    def interrupted(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"MuscleSegLib.segmentation.{place}", interrupted)
+    before = sorted(tmp_path.iterdir())
+    assert segment("-o", tmp_path / "out.seg.nrrd", "--qc", tmp_path / "qc.png") == 130
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_models_says_what_each_was_trained_on_and_how_well_it_did(own_models, capsys):
     assert main(["models", "--models-dir", str(own_models)]) == 0
     said = capsys.readouterr().out

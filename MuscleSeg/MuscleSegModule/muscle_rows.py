@@ -80,6 +80,7 @@ def problemTitle(kind):
         "border": _("cut off"),
         "image": _("image"),
         "side": _("side"),
+        "model": _("model"),
     }.get(kind, kind)
 
 

@@ -68,6 +68,7 @@ class PropagateRun:
         self._directory = runFolder()
         self._folder = Path(self._directory.name)
         self._output = self._folder / "carried.seg.nrrd"
+        self._sure = self._folder / "sure.tsv"
         try:
             given = [str(self._image(volumeNode, "image")), str(self._written(self._labels, "muscles"))]
             kind, *further = self._command(nodes, volumeNode, **options)
@@ -167,7 +168,6 @@ class SlicesRun(PropagateRun):
         options += ["--only", *titles.values()] if onlySegmentId is not None else []
         options += ["--lock", *locked] if locked else []
         options += ["--lock-slices", *map(str, lockedSlices)] if lockedSlices else []
-        self._sure = self._folder / "sure.tsv"
         return ["slices", *options, "--confidence", str(self._sure)]
 
     def _keysOf(self, node, volumeNode, titles):
@@ -205,7 +205,8 @@ class ScanRun(PropagateRun):
 
     def _command(self, nodes, volumeNode, scanNode):
         self._scanId = scanNode.GetID()
-        return ["scan", str(self._image(scanNode, "scan")), *self._networksOf(nodes, volumeNode, scanNode)]
+        options = [*self._networksOf(nodes, volumeNode, scanNode), "--confidence", str(self._sure)]
+        return ["scan", str(self._image(scanNode, "scan")), *options]
 
     def _networksOf(self, nodes, volumeNode, scanNode):
         """The options that say what the network found in both scans; none where it saw only one of them."""
@@ -227,6 +228,7 @@ class ScanRun(PropagateRun):
             own = {value: key for value, (nodeId, key) in self._segmentIds.items() if nodeId == node.GetID()}
             preview.append(addCarried(node, values, own, scanNode, name))
         joinRun(preview, sides)
+        self.leastSure = _leastSure(self._sure, {label.title for label in self._labels.labels})
         return preview
 
     def _kept(self, _nodes, _volumeNode, preview, _saveStateForUndo):

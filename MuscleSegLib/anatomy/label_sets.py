@@ -12,6 +12,9 @@ from MuscleSegLib.anatomy.tables import RGB
 from MuscleSegLib.errors import LabelSetError
 from MuscleSegLib.resources import resources_dir
 
+#: The set that stands for all that the models tell apart.
+DEFAULT_SET = "muscleseg"
+
 
 @dataclass(frozen=True)
 class Label:
@@ -87,7 +90,7 @@ class LabelSet:
 def label_set_names() -> tuple[str, ...]:
     """The names of the label sets in ``Resources/Anatomy/label_sets``, our own first."""
     names = (path.stem for path in (resources_dir() / "Anatomy" / "label_sets").glob("*.json"))
-    return tuple(sorted(names, key=lambda name: (name != "muscleseg", name)))
+    return tuple(sorted(names, key=lambda name: (name != DEFAULT_SET, name)))
 
 
 @cache
@@ -103,6 +106,21 @@ def label_set(name: str) -> LabelSet:
     content = json.loads(path.read_text(encoding="utf-8"))
     labels = tuple(_label(entry["index"], entry["abbreviation"]) for entry in content["labels"])
     return LabelSet(name=name, title=content["title"], source=content["source"], labels=labels)
+
+
+def label_set_of(channels: Collection[str]) -> LabelSet:
+    """All that a model tells apart: the default set with the muscles and compounds among ``channels``, and no others.
+
+    A muscle that the set lacks has the same number whatever else a model knows: they follow the set's own, first the
+    muscles and then the compounds, each in the order of its table.
+    """
+    default = label_set(DEFAULT_SET)
+    own = {label.abbreviation for label in default.labels}
+    further = [name for name, muscle in muscles().items() if muscle.kind == "muscle"] + list(compounds())
+    first = 1 + max(label.index for label in default.labels)
+    labels = [*default.labels]
+    labels += [_label(first + n, name) for n, name in enumerate(name for name in further if name not in own)]
+    return replace(default, labels=tuple(label for label in labels if label.abbreviation in channels))
 
 
 def _label(index: int, abbreviation: str) -> Label:

@@ -14,7 +14,10 @@ def add_model(parser: ArgumentParser) -> None:
 def add_models_dir(parser: ArgumentParser) -> None:
     """Declare ``--models-dir``."""
     parser.add_argument(
-        "--models-dir", type=Path, metavar="DIR", help="models of your own, instead of those in ~/.muscleseg/models"
+        "--models-dir",
+        type=Path,
+        metavar="DIR",
+        help="models of your own, instead of those in ~/.muscleseg/models; they come before bundled ones so called",
     )
 
 

@@ -17,7 +17,8 @@ from MuscleSegLib.errors import InputError
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
-    from MuscleSegLib.propagation import KeySlices
+    from MuscleSegLib.propagation import KeySlices, Propagation
+    from MuscleSegLib.propagation.follow_up import CarriedToScan
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
 HELP = "carry what was drawn or corrected to the other slices, the other side, or a later scan"
@@ -57,7 +58,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     slices.add_argument(
         "--lock-slices", nargs="+", type=int, default=[], metavar="SLICE", help="slices that are not to be touched"
     )
-    slices.add_argument("--confidence", type=Path, metavar="TSV", help="write how sure each slice of each label is")
+    _add_confidence(slices)
     slices.set_defaults(propagate=_to_slices)
     side = to.add_parser("side", help="muscles drawn on one side, mirrored to the other as a starting point")
     _add_common(side)
@@ -67,6 +68,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     scan.add_argument("scan", metavar="SCAN", help="the later scan")
     scan.add_argument("--last", metavar="FILE", help="what the network found in IMAGE, before it was corrected")
     scan.add_argument("--network", metavar="FILE", help="what the network found in SCAN; goes with --last")
+    _add_confidence(scan)
     scan.set_defaults(propagate=_to_scan)
 
 
@@ -74,6 +76,10 @@ def _add_common(parser: ArgumentParser) -> None:
     parser.add_argument("image", metavar="IMAGE", help="the image that was drawn on")
     parser.add_argument("labels", metavar="LABELS", help=_LABELS)
     add_output(parser, ".seg.nrrd, or .nii.gz with a .tsv beside it")
+
+
+def _add_confidence(parser: ArgumentParser) -> None:
+    parser.add_argument("--confidence", type=Path, metavar="TSV", help="write how sure each slice of each label is")
 
 
 def run(arguments: Namespace) -> None:
@@ -99,7 +105,6 @@ def run(arguments: Namespace) -> None:
 
 def _to_slices(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.propagation import drawn_slices, edited_slices, joined, propagate
-    from MuscleSegLib.propagation.confidence_table import write_confidence_table
     from MuscleSegLib.segmentation.image_reading import read_image
     from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 
@@ -132,9 +137,7 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
     warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
     carried = replace(labels, image=result.label_map, key_slices=joined(remembered, result.key_slices))
     _write(carried, arguments.output, warnings, out)
-    if arguments.confidence:
-        write_confidence_table(result, labels, arguments.confidence)
-        out.file(arguments.confidence)
+    _write_confidence(result, labels, arguments.confidence, out)
     if result.suggested_slice is not None:
         out.text(f"slice to correct next: {result.suggested_slice}")
 
@@ -170,6 +173,17 @@ def _to_scan(arguments: Namespace, out: Output) -> None:
     )
     warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
     _write(replace(labels, image=result.label_map, key_slices={}), arguments.output, warnings, out)
+    _write_confidence(result, labels, arguments.confidence, out)
+
+
+def _write_confidence(
+    result: Propagation | CarriedToScan, labels: LabelledVolume, path: Path | None, out: Output
+) -> None:
+    from MuscleSegLib.propagation.confidence_table import write_confidence_table
+
+    if path:
+        write_confidence_table(result, labels, path)
+        out.file(path)
 
 
 def _names(labels: LabelledVolume) -> dict[int, str]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ REGIONS = ("thigh", "leg", "any")
 SIZE_STEP = 16
 #: A larger input is a mistake that would use up the memory.
 LARGEST_SIZE = 2048
+#: A larger pixel shows no muscle.
+LARGEST_SPACING_MM = 100.0
 #: What each entry of "metrics" and of "training.data" says.
 METRIC = ("measure", "value", "on", "how")
 SOURCE = ("title", "licence", "attribution")
@@ -99,6 +100,8 @@ def load_card(folder: Path) -> ModelCard:
         table = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except OSError:
         raise ModelError(f"There is no {CARD} in {folder}: a model is a folder with {CARD} and its weights.") from None
+    except RecursionError:
+        raise ModelError(f"The model card in {folder} is nested too deeply to be one: restore the file.") from None
     except ValueError as error:  # not JSON, or not UTF-8
         raise ModelError(f"The model card in {folder} cannot be read ({error}): restore the file.") from None
     if not isinstance(table, dict):
@@ -123,25 +126,38 @@ def _checks(card: ModelCard) -> Iterator[tuple[bool, str]]:
         "weights.sha256": card.weights.sha256,
     }
     for name, value in texts.items():
-        yield isinstance(value, str), f'"{name}" must be a text'
+        yield _is_text(value), f'"{name}" must be a text that is not empty'
     yield card.task in TASKS, f'"task" must be one of {", ".join(TASKS)}'
     yield card.region in REGIONS, f'"region" must be one of {", ".join(REGIONS)}'
     yield _is_list_of(card.channels, str) and len(card.channels) > 1, '"channels" must be a list of at least two names'
     yield len(set(card.channels)) == len(card.channels), '"channels" must not name anything twice'
+    yield card.task != "segmentation" or card.channels[0] == "background", '"channels" must begin with "background"'
     yield _are_objects(card.metrics, METRIC), f'"metrics" must be a list of objects with {", ".join(METRIC)}'
+    texts_of_metrics = (metric[name] for metric in card.metrics for name in ("measure", "on", "how"))
+    yield all(map(_is_text, texts_of_metrics)), '"metrics" must say the measure, on what and how in texts'
+    yield all(type(metric["value"]) in (int, float) for metric in card.metrics), '"metrics" must have numbers as values'
     yield isinstance(card.training, dict), '"training" must be an object'
     yield (
         _are_objects(card.training.get("data"), SOURCE),
         f'"training.data" must be a list of objects with {", ".join(SOURCE)}',
     )
+    texts_of_data = (source[name] for source in card.training["data"] for name in SOURCE)
+    yield all(map(_is_text, texts_of_data)), f'"training.data" must say {", ".join(SOURCE)} of each in texts'
     size, spacing_mm = card.input.size, card.input.spacing_mm
     yield (
         type(size) is int and 0 < size <= LARGEST_SIZE and size % SIZE_STEP == 0,
         f'"input.size" must be a multiple of {SIZE_STEP}, up to {LARGEST_SIZE}',
     )
-    yield type(spacing_mm) in (int, float) and spacing_mm > 0 and isfinite(spacing_mm), '"input.spacing_mm" must be > 0'
+    yield (
+        type(spacing_mm) in (int, float) and 0 < spacing_mm <= LARGEST_SPACING_MM,
+        f'"input.spacing_mm" must be more than 0, up to {LARGEST_SPACING_MM:g}',
+    )
     yield isinstance(card.architecture.parameters, dict), '"architecture.parameters" must be an object'
     yield Path(str(card.weights.file)).name == card.weights.file, '"weights.file" must name a file beside the card'
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _is_list_of(value: object, kind: type) -> bool:
@@ -149,5 +165,9 @@ def _is_list_of(value: object, kind: type) -> bool:
 
 
 def _are_objects(value: object, names: Sequence[str]) -> bool:
-    """Whether ``value`` is a list of JSON objects that have all of ``names``."""
-    return isinstance(value, list) and all(isinstance(entry, dict) and {*names} <= {*entry} for entry in value)
+    """Whether ``value`` is a list of JSON objects, one at least, that have all of ``names``."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(entry, dict) and {*names} <= {*entry} for entry in value)
+    )

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import nn
@@ -15,7 +16,8 @@ def load_network(card: ModelCard) -> nn.Module:
     """The card's network with its weights, in evaluation mode, on the CPU. Nothing in the weights is executed.
 
     Raises:
-        ModelError: the weights are missing, are not those that the card was written for, or do not fit the network.
+        ModelError: the weights are missing, are not those that the card was written for, or do not fit the network; or
+            this does not do what the card says.
     """
     path = card.folder / card.weights.file
     try:
@@ -37,4 +39,20 @@ def load_network(card: ModelCard) -> nn.Module:
             f"The weights of {card.name} do not fit the network of its card: they are those of another one. Restore "
             "the card, or the weights."
         ) from None
-    return network.eval()
+    network.eval()
+    outputs, size = len(card.channels), card.input.size
+    if _answer(network, size) != ((1, outputs) if card.task == "classification" else (1, outputs, size, size)):
+        raise ModelError(
+            f"The network of {card.name} gives no {card.task} of an image of {size} × {size} pixels. Correct the task, "
+            "the architecture or the input size in its card."
+        )
+    return network
+
+
+def _answer(network: nn.Module, size: int) -> tuple[int, ...]:
+    """The shape of what the network says of one image; empty where it cannot take images of this size."""
+    try:
+        with torch.inference_mode():
+            return tuple(network(torch.zeros(1, 1, size, size)).shape)
+    except RuntimeError:  # levels of the network do not fit each other
+        return ()

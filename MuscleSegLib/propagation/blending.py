@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+from torch.nn import functional as F
 
 from MuscleSegLib.propagation.shapes import Shape
 from MuscleSegLib.propagation.working_grid import united
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
@@ -52,24 +55,29 @@ def between(shapes: Sequence[Shape | None], shares: Sequence[float], there: floa
     return None if shape is None else Estimate(shape, error_mm, _doubt(there))
 
 
-def blend(carried: Estimate | None, network: Shape | None, share: float, error_mm: float) -> Estimate | None:
+def blend(
+    carried: Estimate | None, network: Shape | None, share: float, error_mm: float, pixel_mm: float
+) -> Estimate | None:
     """What is carried and what a network found, together.
 
     Where they do not agree on whether the label is there, the one that counts more is right; the nearer they are to a
-    draw, the smaller it is. A network that found all of it where it cannot be carried to by any error, on the other
-    side or in another muscle's place, is not listened to.
+    draw, the smaller it is. What a network found where it cannot be carried to by any error, on the other side or in
+    another muscle's place, does not count; and when that is the most of it, the network is not listened to.
 
     Args:
         carried: From the key slices; None when they say that the label is not there.
         network: Where the network found the label; None when it did not.
         share: How much the network counts, 0 to 1.
         error_mm: Of the result.
+        pixel_mm: Spacing of the working grid.
 
     Returns:
         None when the label is not there.
     """
-    if carried is not None and network is not None and _apart(network, carried.shape, _ERRORS * carried.error_mm):
-        return carried
+    if carried is not None and network is not None:
+        network = _pieces_near(network, carried.shape, _ERRORS * carried.error_mm, pixel_mm)
+        if network is None:
+            return carried
     shapes, shares = (None if carried is None else carried.shape, network), (1 - share, share)
     there = sum(own for shape, own in zip(shapes, shares, strict=True) if shape is not None)
     shape = _average(shapes, shares, max(0.0, 2 * there - 1))
@@ -77,9 +85,28 @@ def blend(carried: Estimate | None, network: Shape | None, share: float, error_m
     return None if shape is None else Estimate(shape, error_mm, max(doubt, _doubt(there)))
 
 
-def _apart(shape: Shape, other: Shape, mm: float) -> bool:
-    """Whether all of a shape is farther than that from another one."""
-    return not bool(((shape.distance_mm > 0) & (other.on(shape.box) > -mm)).any())
+def _pieces_near(shape: Shape, other: Shape, mm: float, pixel_mm: float) -> Shape | None:
+    """A shape without those pieces that are all farther than ``mm`` from another one; None when they are most of it."""
+    inside = (shape.distance_mm > 0).numpy()
+    kept = inside & (other.outside_mm(shape.box, pixel_mm) < mm)
+    count = np.count_nonzero(inside)
+    if np.count_nonzero(kept) == count:
+        return shape
+    kept = _pieces_with(kept, inside)
+    if 2 * np.count_nonzero(kept) < count:
+        return None
+    return shape if np.count_nonzero(kept) == count else shape.only(kept, pixel_mm)
+
+
+def _pieces_with(part: NDArray[np.bool_], pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those pieces (rows, columns) of which ``part`` has a pixel; pixels that share a corner are of one."""
+    within = torch.from_numpy(pieces.astype(np.float32))[None]
+    reached, more = torch.from_numpy(part.astype(np.float32))[None], 1.0
+    while more > 0:
+        wider = F.max_pool2d(reached, 3, 1, 1) * within
+        more = float((wider - reached).sum())
+        reached = wider
+    return reached[0].numpy() > 0
 
 
 def _doubt(there: float) -> float:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 AnyDistances = TypeVar("AnyDistances", bound=Distances)
 
+#: A network that finds a muscle ends it within this distance (mm) of where it ends.
+_ENDS_WITHIN_MM = 30.0
+
 
 @dataclass(frozen=True)
 class CarriedLabel:
@@ -35,11 +38,13 @@ class CarriedLabel:
         blends: For each slice that is no key slice and where any source has the label: what the sources say together.
         errors: How far off they may be.
         misses: What the key slices told about that.
+        outside: Key slices that show the label only outside of the working grid, from where it cannot be carried.
     """
 
     blends: dict[int, Estimate]
     errors: ErrorModel
     misses: Misses
+    outside: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,9 @@ class Carrier:
     def __init__(self, motion: SliceMotion, slice_mm: float, drawn: NDArray[Any], network: NDArray[Any] | None) -> None:
         self._motion = motion
         self._positions = SlicePositions(motion.positions_mm(slice_mm))
+        self._slice_mm = slice_mm
         self._all = tuple(range(len(drawn)))
+        self._labels = drawn
         self._drawn = cache(partial(self._shapes, drawn))
         self._found: Callable[[int, Sequence[int]], Mapping[int, Shape | None]] | None = None
         if network is not None:
@@ -95,13 +102,21 @@ class Carrier:
         """What the key slices of a label tell about errors."""
         drawn = self._drawn(value, keys)
         carried = [self._mean_miss_mm(*pair) for pair in pairwise(drawn.items())]
+        shown = tuple(shape is not None for shape in drawn.values())
+        missed = self._missed(value, [key for key, shape in drawn.items() if shape is not None])
         network = [
             miss_mm(self._found(value, self._all)[key], shape, self._motion.grid.coarse_mm)
             for key, shape in drawn.items()
-            if self._found is not None and shape is not None
+            if self._found is not None and shape is not None and key not in missed
         ]
-        shown = tuple(shape is not None for shape in drawn.values())
-        return Misses(keys, shown, tuple(carried), tuple(network))
+        return Misses(keys, shown, tuple(carried), missed, tuple(network))
+
+    def _missed(self, value: int, keys: Sequence[int]) -> tuple[int, ...]:
+        """Those key slices, of some that show a label, near which the network found nothing of it."""
+        if self._found is None:
+            return ()
+        found = np.array([n for n, shape in self._found(value, self._all).items() if shape is not None])
+        return tuple(key for key in keys if not (np.abs(found - key) * self._slice_mm <= _ENDS_WITHIN_MM).any())
 
     def _mean_miss_mm(self, low: tuple[int, Shape | None], high: tuple[int, Shape | None]) -> float | None:
         """How far off two shapes in neighbouring key slices end up when each is carried to the other."""
@@ -115,7 +130,7 @@ class Carrier:
 
     def _carry(self, value: int, misses: Misses, usual: Usual) -> CarriedLabel:
         """One label, from all its key slices to all other slices."""
-        errors = ErrorModel.learnt(misses, usual, self._positions, network=self._found is not None)
+        errors = ErrorModel.learnt(misses, usual, self._positions, self._heard(value, misses))
         beside = self._positions.beside(misses.keys)
         carried_mm, network_share, blended_mm = errors.between(misses.keys)
         drawn = self._drawn(value, misses.keys)
@@ -130,10 +145,24 @@ class Carrier:
             if network is not None:
                 moved = [_moved(corrections[side.key], side) for side in sides]
                 found = corrected(network[n], moved, beside.repeated[above, n].tolist())
-                label = blend(label, found, float(network_share[n]), float(blended_mm[n]))
+                label = blend(label, found, float(network_share[n]), float(blended_mm[n]), self._motion.grid.coarse_mm)
             if label is not None:
                 blends[n] = label
-        return CarriedLabel(blends, errors, misses)
+        outside = tuple(k for k, shape in drawn.items() if shape is None and (self._labels[k] == value).any())
+        return CarriedLabel(blends, errors, misses, outside)
+
+    def _heard(self, value: int, misses: Misses) -> NDArray[np.bool_]:
+        """(slices,) where the network has a say on a label.
+
+        That it found nothing says nothing beside key slices in which it missed what a person drew.
+        """
+        if self._found is None:
+            return np.zeros(len(self._all), bool)
+        heard = np.ones(len(self._all), bool)
+        found = self._found(value, self._all)
+        for n, sides in self._sides(misses.keys).items():
+            heard[n] = found[n] is not None or not any(side.key in misses.missed for side in sides)
+        return heard
 
     def _shapes(self, labels: NDArray[Any], value: int, slices: Sequence[int]) -> Mapping[int, Shape | None]:
         """The shapes of a label in some slices."""

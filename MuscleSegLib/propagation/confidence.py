@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import SimpleITK as sitk
+
+from MuscleSegLib.propagation.error_model import USUAL_NETWORK_MM
+from MuscleSegLib.registration.grids import smoothed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,6 +19,17 @@ if TYPE_CHECKING:
 
 #: The mean size of errors whose root mean square is 1, as of a normal distribution.
 _MEAN = 0.8
+#: Two images are compared within this distance (mm, deviation) of a place ...
+_PLACE_MM = 5.0
+#: ... and where labels have at least this part of what lies there: within about 10 mm of them.
+_NEAR = 0.02
+#: So many grey values of one image are told apart ...
+_GREYS = 32
+#: ... and where they tell as much of the other's as they do not, borders are off by this much (mm). From simulated
+#: thighs laid over one another: well, bent by more than registration undoes, and shifted.
+_HALF_TOLD_MM = 2.0
+#: No place is less alike: the images may be as much alike by chance.
+_MOST_UNLIKE = 0.95
 
 
 def expected_dsc(extents: Extents, carried: Mapping[int, CarriedLabel]) -> NDArray[np.float64]:
@@ -29,6 +44,82 @@ def expected_dsc(extents: Extents, carried: Mapping[int, CarriedLabel]) -> NDArr
             row[n] = max(right, 0.0) * (1 - blended.doubt / 2)
     expected[extents.area_mm2 == 0] = np.nan
     return expected
+
+
+def dsc_of_error(extents: Extents, error_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(labels, slices) the DSC to expect where borders are off by ``error_mm``; NaN where the label is not there."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.maximum(1 - _MEAN * error_mm * extents.border_mm / (2 * extents.area_mm2), 0.0)
+
+
+def unlikeness(fixed: sitk.Image, moved: sitk.Image, reached: sitk.Image, labels: sitk.Image) -> NDArray[np.float32]:
+    """How much of what an image shows another one does not tell, place by place: 0 nothing of it, 1 all.
+
+    What it tells is the mean of all that is as bright in it; so the images may be of different contrast.
+
+    Args:
+        fixed: The image.
+        moved: The other one, on its grid.
+        reached: Where that one looks.
+        labels: Around which they are compared.
+
+    Returns:
+        On the stored array of ``fixed``.
+    """
+    near = smoothed(sitk.Cast(labels != 0, sitk.sitkFloat32), _PLACE_MM) > _NEAR
+    there = sitk.GetArrayViewFromImage(near) > 0
+    grey, other = (np.nan_to_num(sitk.GetArrayViewFromImage(one)[there].astype(np.float32)) for one in (fixed, moved))
+    told = sitk.GetArrayViewFromImage(reached)[there] > 0
+    differ = np.abs(grey - grey.mean())
+    left = differ.copy()
+    if told.any():
+        level = np.digitize(other, np.quantile(other[told], np.linspace(0, 1, _GREYS + 1)[1:-1]))
+        count = np.bincount(level[told], minlength=_GREYS)
+        mean = np.bincount(level[told], grey[told], _GREYS) / np.maximum(count, 1)
+        left[told] = np.abs(grey - mean[level])[told]
+    part = np.zeros(there.shape, np.float32)
+    part[there] = left / differ.mean() if differ.any() else 1.0
+    image = sitk.GetImageFromArray(part)
+    image.CopyInformation(fixed)
+    around = sitk.GetArrayFromImage(smoothed(sitk.Cast(near, sitk.sitkFloat32), _PLACE_MM))
+    return sitk.GetArrayFromImage(smoothed(image, _PLACE_MM)) / np.maximum(around, np.float32(1e-3))
+
+
+def error_of_registered(labels: NDArray[Any], values: Collection[int], unlike: NDArray[Any]) -> NDArray[np.float64]:
+    """(labels, slices) how far (mm) borders may be off that were carried along a registration.
+
+    Args:
+        labels: (slices, rows, columns), carried.
+        values: The rows of the result.
+        unlike: (slices, rows, columns) of the registered images, as :func:`unlikeness` finds it.
+    """
+    order = np.array(sorted(values))
+    slices, rows, columns = np.nonzero(np.isin(labels, order))
+    group = np.searchsorted(order, labels[slices, rows, columns]) * len(labels) + slices
+    count = len(order) * len(labels)
+    total = np.bincount(group, unlike[slices, rows, columns], count)
+    mean = total / np.maximum(np.bincount(group, minlength=count), 1)
+    told = mean.clip(max=_MOST_UNLIKE).reshape(len(order), len(labels))
+    return (_HALF_TOLD_MM * told / (1 - told))[np.searchsorted(order, list(values))]
+
+
+def error_beside(
+    extents: Extents, common: Extents, other: Extents, other_mm: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(labels, slices) how far (mm) borders of a network may be off that are found in another way too.
+
+    The best linear estimate for two errors that are independent, of which what they differ by is known.
+
+    Args:
+        extents: Of the labels of the network.
+        common: Of what they and those found in the other way have in common.
+        other: Of the others.
+        other_mm: (labels, slices) the error of the others.
+    """
+    dsc = 2 * common.area_mm2 / np.maximum(extents.area_mm2 + other.area_mm2, 1e-9)
+    apart_mm = (1 - dsc) * 2 * extents.area_mm2 / np.maximum(_MEAN * extents.border_mm, 1e-9)
+    share = USUAL_NETWORK_MM**2 / (USUAL_NETWORK_MM**2 + other_mm**2)
+    return np.hypot(np.sqrt(share) * other_mm, share * apart_mm)
 
 
 def slice_to_correct(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Error of the border (mm) carried by 1 mm before anything is known of the scan: typical of thighs.
 _USUAL_RATE = 0.17
 #: Error of a network's border (mm) before anything is known of it.
-_USUAL_NETWORK_MM = 1.5
+USUAL_NETWORK_MM = 1.5
 #: No source is trusted more than this (mm): a person's own repeatability.
 _LEAST_MM = 0.1
 
@@ -35,12 +35,14 @@ class Misses:
         keys: The key slices, ascending.
         shown: (keys,) whether each of them shows the label.
         carried_mm: (keys - 1,) how far off each key slice carried to the next ends up; None where one lacks the label.
-        network_mm: For each key slice that shows the label: how far off the network is. Empty without a network.
+        missed: Key slices that show the label, and near which a network found nothing of it.
+        network_mm: For each other key slice that shows the label: how far off the network is. Empty without a network.
     """
 
     keys: tuple[int, ...]
     shown: tuple[bool, ...]
     carried_mm: tuple[float | None, ...]
+    missed: tuple[int, ...]
     network_mm: tuple[float, ...]
 
     def rates(self, positions: SlicePositions) -> list[float | None]:
@@ -70,7 +72,7 @@ class Usual:
         """
         rates = [rate for own in misses for rate in own.rates(positions) if rate is not None]
         network = [miss for own in misses for miss in own.network_mm]
-        return cls(float(np.mean([*rates, _USUAL_RATE])), float(np.median([*network, _USUAL_NETWORK_MM])))
+        return cls(float(np.mean([*rates, _USUAL_RATE])), float(np.median([*network, USUAL_NETWORK_MM])))
 
 
 @dataclass(frozen=True)
@@ -81,22 +83,24 @@ class ErrorModel:
         positions: Of the slices.
         keys: The label's key slices, ascending.
         rates: (keys + 1,) error (mm) carried by 1 mm: below the first key, between keys, above the last.
-        network_mm: Error of the network's border; None without a network.
+        heard: (slices,) whether a network has a say: nowhere without one.
+        network_mm: Error of the network's border.
     """
 
     positions: SlicePositions
     keys: tuple[int, ...]
     rates: tuple[float, ...]
-    network_mm: float | None
+    heard: NDArray[np.bool_]
+    network_mm: float
 
     @classmethod
-    def learnt(cls, misses: Misses, usual: Usual, positions: SlicePositions, *, network: bool) -> ErrorModel:
+    def learnt(cls, misses: Misses, usual: Usual, positions: SlicePositions, heard: NDArray[np.bool_]) -> ErrorModel:
         """From what the label's own key slices tell; what is usual in the scan counts as one key slice more."""
         found = misses.rates(positions)
         own = float(np.mean([*(rate for rate in found if rate is not None), usual.rate]))
         between = [own if rate is None else (rate + own) / 2 for rate in found]
-        network_mm = float(np.median([*misses.network_mm, usual.network_mm])) if network else None
-        return cls(positions, misses.keys, (own, *between, own), network_mm)
+        network_mm = float(np.median([*misses.network_mm, usual.network_mm]))
+        return cls(positions, misses.keys, (own, *between, own), heard, network_mm)
 
     def between(self, keys: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """What to expect with these key slices, which may be more than the own.
@@ -111,11 +115,11 @@ class ErrorModel:
         beside = self.positions.beside(keys)
         rate = np.array(self.rates)[np.searchsorted(self.keys, np.arange(len(self.positions.mm)))]
         carried = _LEAST_MM + rate * beside.error
-        if self.network_mm is None:
+        if not self.heard.any():
             return carried, np.zeros_like(carried), carried
         own = carried * (1 - beside.repeated.sum(0))
         new = self.network_mm * beside.new
-        share = np.clip(carried * own / (own**2 + new**2), 0, 1)
+        share = np.where(self.heard, np.clip(carried * own / (own**2 + new**2), 0, 1), 0.0)
         return carried, share, np.hypot((1 - share) * carried + share * (carried - own), share * new)
 
     def with_key(self, more: int) -> NDArray[np.float64]:

@@ -48,11 +48,22 @@ def warnings_of(
             "Every slice counts as drawn, so nothing was carried. Say which slices were drawn: those across the limbs, "
             "even if the scanner's own lie otherwise."
         )
+    if missed := [_name(names, value) for value, own in carried.items() if own.misses.missed]:
+        warnings.append(
+            f"The network did not find what is drawn as {', '.join(missed)}: where it shows nothing, it was carried by "
+            "registration alone. Look at it in the slices that were not drawn."
+        )
     for value, own in carried.items():
         keys = own.misses.keys
         name = f"The {names[value]}" if value in names else f"Label {value}"
         shown = own.misses.shown
-        if gaps := [key for n, key in enumerate(keys) if not shown[n] and any(shown[:n]) and any(shown[n:])]:
+        if own.outside:
+            warnings.append(
+                f"What is drawn as {_name(names, value)} in slice {own.outside[0]} lies outside of the body that the "
+                "image shows, so it was not carried from there. Check that it is drawn in the right place."
+            )
+        lacking = [n for n, key in enumerate(keys) if not shown[n] and key not in own.outside]
+        if gaps := [keys[n] for n in lacking if any(shown[:n]) and any(shown[n:])]:
             warnings.append(
                 f"{name} is drawn on either side of slice {gaps[0]}, but not in it, so it ends and begins again. If it "
                 "was only not drawn there, carry it by itself, from the slices in which it was."
@@ -67,3 +78,7 @@ def warnings_of(
     if first == last:
         warnings.append(f"Slice {first} is the only key slice: the further from it, the less sure the labels are.")
     return tuple(warnings)
+
+
+def _name(names: Mapping[int, str], value: int) -> str:
+    return names.get(value, f"label {value}")

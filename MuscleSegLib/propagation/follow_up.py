@@ -11,12 +11,21 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
+from MuscleSegLib.propagation.confidence import (
+    Extents,
+    dsc_of_error,
+    error_beside,
+    error_of_registered,
+    unlikeness,
+)
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import Registration, move_labels, register
-from MuscleSegLib.registration.grids import smoothed
+from MuscleSegLib.registration.grids import covered, resampled, smoothed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from MuscleSegLib.propagation.key_slices import KeySlices
 
 #: What part of the work is done when the scans are registered.
 _REGISTERED = 0.8
@@ -50,12 +59,22 @@ class CarriedToScan:
     Attributes:
         label_map: On the grid of that scan.
         registration: From its points to those of the scan that the labels come from.
+        values: The labels: the rows of ``confidence``.
+        confidence: (labels, slices) the DSC that each label can be expected to have, from 0 to 1; NaN where it is not
+            there. Slices are those of that scan.
         warnings: Sentences about what a person should look at, those about the registration first.
     """
 
     label_map: sitk.Image
     registration: Registration
+    values: tuple[int, ...]
+    confidence: NDArray[np.float64]
     warnings: tuple[str, ...]
+
+    @property
+    def key_slices(self) -> KeySlices:
+        """Of each label those that were drawn in that scan: none."""
+        return dict.fromkeys(self.values, frozenset())
 
 
 def carry_to_follow_up(
@@ -86,6 +105,10 @@ def carry_to_follow_up(
         names: How to call the labels in warnings; by their numbers when None.
         progress: Told how far the work is; what it raises stops it.
 
+    Returns:
+        The labels, and how sure each slice of each is: by how much of what the later scan shows there the earlier one,
+        laid over it, tells; and, with a network, by how well the two ways to find the label agree.
+
     Raises:
         InputError: The images do not fit, no label has a voxel, or the scans show no limb in common.
         Cancelled: ``progress`` raised it.
@@ -109,14 +132,40 @@ def carry_to_follow_up(
             "one over the other first (in Slicer: Transforms)."
         )
     progress(_REGISTERED, "Carrying the labels")
+    made = moved = move_labels(label_map, follow_up, registration.transform)
+    reached = covered(baseline, follow_up, registration.transform)
     if networks is None:
-        moved = move_labels(label_map, follow_up, registration.transform)
-        said = _beyond(baseline, follow_up, registration.transform)
+        alone = np.unique(sitk.GetArrayViewFromImage(label_map)).tolist()
+        said = _beyond(SliceGrid.of(follow_up).view(reached))
     else:
-        moved, alone = _corrected(label_map, networks, registration.transform, progress)
+        made, alone = _corrected(label_map, networks, registration.transform, progress)
         said = _carried_alone([(names or {}).get(value, f"label {value}") for value in alone])
+    as_before = resampled(sitk.Cast(baseline, sitk.sitkFloat32), follow_up, registration.transform)
+    values, confidence = _confidence(made, moved, alone, unlikeness(follow_up, as_before, reached, made))
     progress(1.0, "Done")
-    return CarriedToScan(moved, registration, (*registration.warnings, *said))
+    return CarriedToScan(made, registration, values, confidence, (*registration.warnings, *said))
+
+
+def _confidence(
+    made: sitk.Image, moved: sitk.Image, alone: Collection[int], unlike: NDArray[np.float32]
+) -> tuple[tuple[int, ...], NDArray[np.float64]]:
+    """The labels of the later scan, and (labels, slices) the DSC to expect of them.
+
+    Args:
+        made: The labels.
+        moved: Those of the earlier scan along the registration.
+        alone: Those labels of ``made`` that have nothing of a network.
+        unlike: On the grid of both.
+    """
+    grid = SliceGrid.of(made)
+    now, carried = grid.view(made), grid.view(moved)
+    values = tuple(value for value in np.unique(now).tolist() if value)
+    extents, other, common = (
+        Extents.of(labels, values, grid.pixel_mm) for labels in (now, carried, np.where(now == carried, now, 0))
+    )
+    carried_mm = error_of_registered(now, values, np.moveaxis(unlike, grid.axis, 0))
+    beside_mm = error_beside(extents, common, other, carried_mm)
+    return values, dsc_of_error(extents, np.where(np.isin(values, list(alone))[:, None], carried_mm, beside_mm))
 
 
 def _corrected(
@@ -166,12 +215,13 @@ def _carried_alone(names: Collection[str]) -> list[str]:
     ]
 
 
-def _beyond(baseline: sitk.Image, follow_up: sitk.Image, transform: sitk.Transform) -> list[str]:
-    """A sentence about slices of the follow-up that the baseline, and so every label of it, does not reach."""
-    whole = sitk.Image(baseline.GetSize(), sitk.sitkUInt8) + 1
-    whole.CopyInformation(baseline)
-    reached = sitk.Resample(whole, follow_up, transform, sitk.sitkNearestNeighbor, 0)
-    beyond = np.flatnonzero(~SliceGrid.of(follow_up).view(reached).any((1, 2))).tolist()
+def _beyond(reached: NDArray[Any]) -> list[str]:
+    """A sentence about slices of the follow-up that the baseline, and so every label of it, does not reach.
+
+    Args:
+        reached: (slices, rows, columns) where the baseline looks.
+    """
+    beyond = np.flatnonzero(~reached.any((1, 2))).tolist()
     if not beyond:
         return []
     return [

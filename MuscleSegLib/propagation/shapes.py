@@ -79,6 +79,33 @@ class Shape(Distances):
         """Pixels inside."""
         return float((self.distance_mm > 0).sum())
 
+    def outside_mm(self, box: Box, pixel_mm: float) -> NDArray[np.float32]:
+        """How far the pixels of any box lie outside of the shape, at least; 0 inside.
+
+        Args:
+            box: Of the working grid.
+            pixel_mm: Spacing of that grid.
+        """
+        rows, columns = np.arange(box[0], box[1]), np.arange(box[2], box[3])
+        near_rows, near_columns = rows.clip(self.box[0], self.box[1] - 1), columns.clip(self.box[2], self.box[3] - 1)
+        own = self.distance_mm.numpy()[(near_rows - self.box[0])[:, None], near_columns - self.box[2]]
+        # The shape lies in its box: the way to the box and the one from there on are at right angles, or wider.
+        to_box = ((rows - near_rows) ** 2)[:, None] + (columns - near_columns) ** 2
+        return np.sqrt(to_box * np.float32(pixel_mm**2) + np.minimum(own, 0) ** 2)
+
+    def only(self, pieces: NDArray[np.bool_], pixel_mm: float) -> Shape:
+        """The shape without its other pieces.
+
+        Args:
+            pieces: (rows, columns) of the box, the pixels of those to keep.
+            pixel_mm: Spacing of the working grid.
+        """
+        image = sitk.GetImageFromArray(pieces.astype(np.uint8))
+        image.SetSpacing((pixel_mm, pixel_mm))
+        # Only a bound: measured in whole pixels, and half a pixel is what a border may run beyond their middles.
+        bound = torch.from_numpy(sitk.GetArrayFromImage(_SIGNED_DISTANCE(image)) + np.float32(1.5 * pixel_mm))
+        return Shape(self.box, torch.minimum(self.distance_mm, bound))
+
 
 def shapes_of(masks: NDArray[np.bool_], grid: WorkingGrid) -> list[Shape | None]:
     """The shape of each of (N, rows, columns) ``masks`` in a slice; None of one that is empty or beyond the grid.

@@ -72,4 +72,6 @@ _INTEGERS = (
     sitk.sitkInt16,
     sitk.sitkUInt32,
     sitk.sitkInt32,
+    sitk.sitkUInt64,
+    sitk.sitkInt64,
 )

@@ -12,6 +12,7 @@ from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
 from MuscleSegLib.segmentation.nifti_files import voxels_without_number
 from MuscleSegLib.segmentation.orientation import check_right_angles
 from MuscleSegLib.segmentation.slicer_nrrd import holds_segments
+from MuscleSegLib.segmentation.stated_orientation import check_orientation_stated
 
 #: How ITK says that an image is too large for this machine.
 _OUT_OF_MEMORY = "Failed to allocate memory"
@@ -45,7 +46,8 @@ def read_stored(location: Path) -> sitk.Image:
     """Read a file as it is stored, with all of its frames.
 
     Raises:
-        InputError: It is not there, no image, incomplete, or its axes are not at right angles.
+        InputError: It is not there, no image, incomplete, does not say what is right and left, or its axes are not at
+            right angles.
         MemoryError: It is too large for this machine.
     """
     if not location.exists():
@@ -68,6 +70,7 @@ def read_stored(location: Path) -> sitk.Image:
             f"{location} could not be read as an image ({_reason(error)}). Give an image in a medical format, such as "
             "NIfTI, NRRD or MetaImage, or a folder of DICOM slices."
         ) from error
+    check_orientation_stated(location, image)
     check_right_angles(image, str(location))
     return image
 

@@ -1,11 +1,12 @@
 """What makes a result doubtful before any muscle is looked at: the image, and how the limbs lie in it."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Literal
 
 from MuscleSegLib.segmentation.crops import CropGrid
 from MuscleSegLib.segmentation.limbs import OPPOSITE, Limbs, LimbSlice, Side
 from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.regions import Region
 from MuscleSegLib.segmentation.result import SegmentationWarning
 from MuscleSegLib.segmentation.straightening import StraightenedVolume
 
@@ -18,8 +19,8 @@ _FEW_SLICES = 3
 _UNSURE, _USUAL = 0.86, 0.95
 #: A limb that is larger than a crop by no more than this lies in it but for its skin; its outline is no finer either.
 _SKIN_MM = 10.0
-#: A limb that looks like the other side's with more than these log odds contradicts what it was taken for. Two limbs
-#: tell nothing: exchanged and mirrored, they look like those of another person.
+#: A limb that looks like the other side's with more than these log odds contradicts what it was taken for. (Two limbs
+#: of a mirrored image do not: exchanged and mirrored, they look like those of another person.)
 _SURELY_MIRRORED = 1.0
 
 
@@ -81,33 +82,78 @@ def warnings_of_slices(
     return warnings
 
 
-def warnings_of_sides(
-    limbs: Limbs, side: Literal["auto", "right", "left"], mirrored: float
+def warnings_of_other_region(
+    volume: AxialVolume, shown: Mapping[int, Region], labelled: Container[int]
 ) -> list[SegmentationWarning]:
-    """A side that was told by the anatomy, that the anatomy contradicts, or that was given to no purpose.
+    """The slices of ``shown`` whose region the chosen model does not segment: those that are not ``labelled``."""
+    left_out = [k for k in shown if k not in labelled]
+    if not left_out:
+        return []
+    region = shown[left_out[0]]
+    text = (
+        f"{len(left_out)} of {len(shown)} axial slices look like the {region}, which the chosen model does not "
+        "segment, and were left without labels. If they show something else, segment again and say what (region)."
+    )
+    return [SegmentationWarning("image", text, slice=volume.stored_slice(left_out[len(left_out) // 2]))]
+
+
+def warnings_of_second_limb(
+    volume: AxialVolume, limbs: Limbs, side: Literal["auto", "right", "left"]
+) -> list[SegmentationWarning]:
+    """What lies beside the only limb and was left out.
+
+    Args:
+        volume: The volume.
+        limbs: The limbs as they were taken.
+        side: The side that was asked for.
+    """
+    if limbs.second_on:
+        text = (
+            f"What lies beside the limb on {len(limbs.second_on)} slices only was not taken for a second limb and has "
+            "no labels."
+        )
+        slice_there = volume.stored_slice(limbs.second_on[len(limbs.second_on) // 2])
+        return [SegmentationWarning("image", text, slice=slice_there)]
+    if limbs.beside_mm is None:
+        return []
+    (name,) = limbs.by_side
+    if side == "auto":
+        text = (
+            f"What lies beside the {name} limb, about {limbs.beside_mm:.0f} mm wide, does not look like a limb and was "
+            "left without labels."
+        )
+    else:
+        text = (
+            f'The side "{side}" was given, which is for one limb: of two that were found, one was taken for it; the '
+            f"other, about {limbs.beside_mm:.0f} mm wide, was left without labels. If the image shows two limbs, "
+            "segment it without a side."
+        )
+    return [SegmentationWarning("side", text)]
+
+
+def warnings_of_sides(limbs: Limbs, mirrored: Mapping[Side, float]) -> list[SegmentationWarning]:
+    """A side that was told by the anatomy, or that the anatomy contradicts.
 
     Args:
         limbs: The limbs as they were taken.
-        side: The side that was asked for.
-        mirrored: See :func:`~MuscleSegLib.segmentation.regions.mirrored_log_odds`; 0 where nothing was asked.
+        mirrored: For each limb that was asked about: see
+            :func:`~MuscleSegLib.segmentation.regions.mirrored_log_odds`.
     """
-    names = list(limbs.by_side)
     texts = []
     if not limbs.side_known:
+        (name,) = limbs.by_side
         texts.append(
             f"One limb was found, and where it lies in the scanner does not tell its side; by its anatomy it was taken "
-            f"for the {names[0]} one. If that is wrong, segment again and say which side it is."
+            f"for the {name} one. If that is wrong, segment again and say which side it is."
         )
-    elif mirrored > _SURELY_MIRRORED and len(names) == 1:
-        texts.append(
-            f"The limb that was taken for the {names[0]} one looks like a {OPPOSITE[names[0]]} one. If it is, segment "
-            "again and say which side it is."
-        )
-    if side != "auto" and len(names) == 2:
-        texts.append(
-            f'The side "{side}" was not used: it is for an image of one limb, and two were found, whose positions tell '
-            "right from left. If the image shows one limb, look at what was taken for the other."
-        )
+    else:
+        what = "it is" if len(limbs.by_side) == 1 else "it is, and what was taken for the other is no limb"
+        texts += [
+            f"The limb that was taken for the {name} one looks like a {OPPOSITE[name]} one. If {what}, segment again "
+            "and say which side it is."
+            for name in limbs.by_side
+            if mirrored.get(name, 0.0) > _SURELY_MIRRORED
+        ]
     return [SegmentationWarning("side", text) for text in texts]
 
 

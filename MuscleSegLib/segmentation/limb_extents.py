@@ -55,22 +55,30 @@ class Extent:
         return (self.rows[0] + self.rows[1] - 1) / 2, (self.columns[0] + self.columns[1] - 1) / 2
 
 
-def follow_limbs(volume: AxialVolume, foreground: Foreground) -> list[dict[int, Extent]]:
-    """Find one or two limbs on each slice and follow them along the volume.
+@dataclass(frozen=True)
+class Tracks:
+    """The limbs of a volume, followed along it.
 
-    Returns:
-        For each limb, by ascending column: its extent on each slice that shows it. No limb, no entry.
+    Attributes:
+        limbs: For each limb, by ascending column: its extent on each slice that shows it. No limb, no entry.
+        second_on: Slices, from inferior, that show a second one too, where those are too few to count it as a limb.
     """
+
+    limbs: list[dict[int, Extent]]
+    second_on: tuple[int, ...] = ()
+
+
+def follow_limbs(volume: AxialVolume, foreground: Foreground) -> Tracks:
+    """Find one or two limbs on each slice and follow them along the volume."""
     groups = [_largest_groups(pieces, volume, foreground) for pieces in _pieces_of_slices(foreground.mask)]
     pairs = [_two_limbs(slice_groups, foreground, k, volume) for k, slice_groups in enumerate(groups)]
     shown = [k for k, slice_groups in enumerate(groups) if slice_groups]
     paired = [k for k, pair in enumerate(pairs) if pair is not None]
     if paired and len(paired) >= _BILATERAL * len(shown):
-        tracks = _follow_two(groups, pairs, foreground)
-    else:
-        width = foreground.mask.shape[2]
-        tracks = [{k: _whole(max(groups[k], key=lambda g: g.area), (0, width)) for k in shown}]
-    return [track for track in tracks if track]
+        return Tracks([track for track in _follow_two(groups, pairs, foreground) if track])
+    width = foreground.mask.shape[2]
+    track = {k: _whole(max(groups[k], key=lambda g: g.area), (0, width)) for k in shown}
+    return Tracks([track] if track else [], tuple(paired))
 
 
 def _pieces_of_slices(mask: npt.NDArray[np.bool_]) -> list[list[_Piece]]:

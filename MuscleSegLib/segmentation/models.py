@@ -1,5 +1,6 @@
 """The models that segment a volume: chosen by name and region, loaded once, on the device that computes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -55,6 +56,9 @@ class Models(Protocol):
 
     def classifier(self) -> LoadedModel:
         """The network that tells thigh from leg."""
+
+    def left_out(self) -> Sequence[str]:
+        """A sentence or two for each model of the chosen name that was left out."""
 
 
 class InstalledModels:
@@ -112,6 +116,11 @@ class InstalledModels:
             "The model that tells thigh from leg was not found. Say which of the two the image shows (region), "
             "or install MuscleSeg again."
         )
+
+    def left_out(self) -> Sequence[str]:
+        """Why models of the named family, or of the name, were left out."""
+        names = {self._name, *(f"{region}-{self._name}" for region in (*REGIONS, "any"))}
+        return [problem for name, problem in self._found.left_out.items() if name in names]
 
     def _is_meant(self, card: ModelCard) -> bool:
         return card.name in (self._name, f"{card.region}-{self._name}")

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _HEADER_BYTES = 348
-#: Of a header with its voxels in the same file; others are left to ITK.
-_MAGIC = b"n+1\0"
+#: Of a header with its voxels in the same file, or in one of its own.
+_SINGLE, _PAIR = b"n+1\0", b"ni1\0"
+#: How the names of a pair end: voxels, header.
+_PAIR_ENDINGS = ((".img.gz", ".hdr.gz"), (".img.gz", ".hdr"), (".img", ".hdr"))
 _GZIP = b"\x1f\x8b"
 _CHUNK_BYTES = 2**20
 #: Where a header says in two ways along what an axis runs, they may differ by this cosine: programs take either.
@@ -49,7 +51,7 @@ def check_not_hidden(path: Path) -> None:
 
 
 def voxels_without_number(path: Path) -> NDArray[np.bool_] | None:
-    """Where a NIfTI-1 file holds NaN or infinity; it is read once, to its end, where a compressed one has its checksum.
+    """Where a NIfTI-1 file, or a pair of files, holds NaN or infinity; it is read to its end, where its checksum is.
 
     Returns:
         One truth value for each number, in the order of the file; None where all are numbers, or in a file of another
@@ -59,17 +61,26 @@ def voxels_without_number(path: Path) -> NDArray[np.bool_] | None:
         InputError: The file is hidden, incomplete, damaged or without a geometry; the text says which of these it is.
     """
     check_not_hidden(path)
+    header_path, voxels_path = _parts(path)
+    if not (header_path.is_file() and voxels_path.is_file()):
+        return None  # ITK says so
     try:
-        with _opened(path) as file:
+        with _opened(header_path) as file:
             header = file.read(_HEADER_BYTES)
-            if not _is_nifti(header):
-                return None
-            _refuse_without_geometry(path, header, _byte_order(header))
+        if not _is_nifti(header):
+            if _is_analyze(header_path, header):
+                raise InputError(
+                    f"{path} is an Analyze file, which does not say what is right or left. Export the image again, as "
+                    "DICOM or NIfTI."
+                )
+            return None
+        _refuse_without_geometry(path, header, _byte_order(header))
+        with _opened(voxels_path) as file:
             missing = _not_finite(file, header)
-            if _is_compressed(path):
+            if _is_compressed(voxels_path):
                 there = file.tell() + sum(map(len, iter(lambda: file.read(_CHUNK_BYTES), b"")))
             else:
-                there = path.stat().st_size
+                there = voxels_path.stat().st_size
             if there < _bytes_needed(header):
                 raise EOFError
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -109,8 +120,28 @@ def _opened(path: Path) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(path)) if _is_compressed(path) else path.open("rb")
 
 
+def _parts(path: Path) -> tuple[Path, Path]:
+    """The files that hold the header and the voxels: one, or a pair of which either may be named."""
+    for ending, of_header in _PAIR_ENDINGS:
+        if path.name.endswith(ending):
+            header_path = path.with_name(path.name.removesuffix(ending) + of_header)
+            if header_path.is_file():
+                return header_path, path
+    for ending, of_header in _PAIR_ENDINGS:
+        if path.name.endswith(of_header):
+            voxels_path = path.with_name(path.name.removesuffix(of_header) + ending)
+            if voxels_path.is_file():
+                return path, voxels_path
+    return path, path
+
+
 def _is_nifti(header: bytes) -> bool:
-    return len(header) == _HEADER_BYTES and header[344:348] == _MAGIC
+    return len(header) == _HEADER_BYTES and header[344:348] in (_SINGLE, _PAIR)
+
+
+def _is_analyze(header_path: Path, header: bytes) -> bool:
+    sizes = (struct.unpack_from(f"{order}i", header)[0] for order in "<>") if len(header) == _HEADER_BYTES else ()
+    return _HEADER_BYTES in sizes and header_path.name.endswith((".hdr", ".hdr.gz"))
 
 
 def _byte_order(header: bytes) -> str:
@@ -121,7 +152,7 @@ def _refuse_without_geometry(path: Path, header: bytes, order: str) -> None:
     spacing = struct.unpack_from(f"{order}3f", header, 80)
     orientation = struct.unpack_from(f"{order}18f", header, 256)
     codes = struct.unpack_from(f"{order}2h", header, 252)
-    if not all(map(math.isfinite, (*spacing, *orientation))) or 0 in spacing or not any(codes):
+    if not all(map(math.isfinite, (*spacing, *orientation))) or min(spacing) <= 0 or not any(codes):
         raise InputError(
             f"The header of {path} does not say how large its voxels are and where they lie. Export the image again."
         )

@@ -1,49 +1,41 @@
 """From a volume to a label map."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import SimpleITK as sitk
 
-from MuscleSegLib.anatomy import LabelSet, label_set
-from MuscleSegLib.errors import InputError, LabelSetError
+from MuscleSegLib.anatomy import DEFAULT_SET, LabelSet, label_set
+from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
-from MuscleSegLib.segmentation.channels import FIRST_OTHER, ChannelMerge
 from MuscleSegLib.segmentation.checks import check_image, check_limbs, count_non_finite
+from MuscleSegLib.segmentation.doubtful_limbs import looks_like_limb
 from MuscleSegLib.segmentation.foreground import find_foreground
 from MuscleSegLib.segmentation.image_warnings import (
     warnings_of_border,
     warnings_of_certainty,
     warnings_of_image,
+    warnings_of_other_region,
+    warnings_of_second_limb,
     warnings_of_sides,
     warnings_of_size,
     warnings_of_slices,
 )
-from MuscleSegLib.segmentation.inference import predict
-from MuscleSegLib.segmentation.labelling import Plan, label_side
+from MuscleSegLib.segmentation.labelling import label_side
 from MuscleSegLib.segmentation.limbs import Limbs, find_limbs
+from MuscleSegLib.segmentation.model_warnings import warnings_of_labels, warnings_of_models
 from MuscleSegLib.segmentation.models import Device, InstalledModels, Models
 from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.planning import Plans, plan_regions
 from MuscleSegLib.segmentation.plausibility import warnings_of_muscles
-from MuscleSegLib.segmentation.regions import (
-    REGIONS,
-    Other,
-    Region,
-    mirrored_log_odds,
-    of_either_side,
-    regions_of_slices,
-)
+from MuscleSegLib.segmentation.recognition import Recognised, recognise
 from MuscleSegLib.segmentation.result import Segmentation
 from MuscleSegLib.segmentation.straightening import upright_volume
 
 #: Standard deviation of the average over neighbouring slices, see
 #: :func:`MuscleSegLib.segmentation.smoothing.smooth_along_limb`; 0 switches it off.
 SMOOTHING_MM = 3.0
-#: Thigh and leg are told apart on slices this far apart or more; the slices between follow the nearest.
-_CLASSIFY_EVERY_MM = 10.0
 #: What part of the work is done when the limbs, their regions, and their labels are found.
 _LIMBS_FOUND, _REGIONS_FOUND, _LABELS_FOUND = 0.03, 0.1, 0.95
 
@@ -54,7 +46,7 @@ def segment(
     model: str = "hrnet",
     region: Literal["auto", "thigh", "leg"] = "auto",
     side: Literal["auto", "right", "left"] = "auto",
-    labels: str = "muscleseg",
+    labels: str = DEFAULT_SET,
     device: Device = "auto",
     models_dir: Path | None = None,
     progress: Progress = silent,
@@ -64,10 +56,11 @@ def segment(
     Args:
         image: A 3D scalar volume of one or two lower limbs, in any orientation.
         model: A family of models ("hrnet", "unet2d"), or the name of one.
-        region: What the volume shows; "auto" asks the classifier, slice by slice.
-        side: Which limb it is, when the volume shows one whose position in the scanner does not tell. Of two limbs, the
-            position always tells; a warning then says that ``side`` was not used.
-        labels: The label set: the muscles to tell apart.
+        region: What the volume shows; "auto" asks the classifier, slice by slice. Slices of a region that the named
+            model does not segment are left out, and a warning says so.
+        side: Which limb it is, when the volume shows one whose position in the scanner does not tell. Of two that are
+            found, only one is segmented, the larger or the one that lies on this side; a warning says so.
+        labels: The label set: the muscles to tell apart. The default one stands for all that the models tell apart.
         device: "auto" takes CUDA where there is one.
         models_dir: A folder of further models; None for the user's usual one, ``~/.muscleseg/models``.
         progress: Told how far the work is; what it raises stops the work.
@@ -97,7 +90,7 @@ def segment_with(
     *,
     region: Literal["auto", "thigh", "leg"] = "auto",
     side: Literal["auto", "right", "left"] = "auto",
-    labels: str = "muscleseg",
+    labels: str = DEFAULT_SET,
     smoothing_mm: float = SMOOTHING_MM,
     progress: Progress = silent,
 ) -> Segmentation:
@@ -109,20 +102,26 @@ def segment_with(
     limbs, floor = _limbs(volume, side)
     check_limbs(limbs)
     progress(_LIMBS_FOUND, "Telling thigh from leg")
-    limbs, found, mirrored = _recognised(volume, limbs, models, region, floor, progress)
-    regions = {k: name for k, name in found.items() if name != "other"}
-    warnings = warnings_of_image(volume, count_non_finite(image))
-    warnings += warnings_of_slices(volume, list(found), regions)
-    limbs = limbs.on(regions)
-    warnings += warnings_of_sides(limbs, side, mirrored)
+    recognised, plans = _recognised(volume, limbs, models, region, wanted, floor, progress)
+    shown = {k: name for k, name in recognised.slices.items() if name != "other"}
+    regions = {k: name for k, name in shown.items() if name in plans.by_region}
+    warnings = warnings_of_models(models.left_out())
+    warnings += warnings_of_image(volume, count_non_finite(image))
+    warnings += warnings_of_slices(volume, list(recognised.slices), shown)
+    warnings += warnings_of_other_region(volume, shown, regions)
+    warnings += warnings_of_second_limb(volume, recognised.limbs, side)
+    limbs = recognised.limbs.on(regions)
+    warnings += warnings_of_sides(limbs, recognised.mirrored)
     warnings += warnings_of_border(volume, limbs)
-    plans = _plans(models, regions, wanted)
+    warnings += warnings_of_labels(wanted, plans.unknown)
     stored = volume.new_labels()
     axial = volume.view(stored)
     count = _Counter(sum(map(len, limbs.by_side.values())), progress)
     pieces = {}
     for name, slices in limbs.by_side.items():
-        parts = [(plan, [limb for limb in slices if regions[limb.slice] == key]) for key, plan in plans.items()]
+        parts = [
+            (plan, [limb for limb in slices if regions[limb.slice] == key]) for key, plan in plans.by_region.items()
+        ]
         for plan, part in parts:
             warnings += warnings_of_size(volume, name, plan.model.grid, part)
         limb = label_side(volume, parts, floor, smoothing_mm, axial, count)
@@ -134,11 +133,10 @@ def segment_with(
             "No muscle was found in the image. Check that it shows a thigh or a leg, and that its voxels have the size "
             "that it says."
         )
-    shown = wanted.for_regions(set(plans))
-    warnings += warnings_of_muscles(volume, axial, shown, pieces)
+    warnings += warnings_of_muscles(volume, axial, plans.labels, pieces)
     progress(1.0, "Done")
-    cards = {plan.model.card.name: plan.model.card for plan in plans.values()}
-    return Segmentation(volume.label_image(stored), shown, tuple(cards.values()), tuple(warnings))
+    cards = {plan.model.card.name: plan.model.card for plan in plans.by_region.values()}
+    return Segmentation(volume.label_image(stored), plans.labels, tuple(cards.values()), tuple(warnings))
 
 
 def _limbs(volume: AxialVolume, side: Literal["auto", "right", "left"]) -> tuple[Limbs, float]:
@@ -152,67 +150,33 @@ def _recognised(
     limbs: Limbs,
     models: Models,
     region: Literal["auto", "thigh", "leg"],
+    wanted: LabelSet,
     floor: float,
     progress: Progress,
-) -> tuple[Limbs, dict[int, Region | Other], float]:
-    """The limbs on their sides, the region of each slice from inferior to superior, and how mirrored they look."""
-    slices = sorted({limb.slice for side in limbs.by_side.values() for limb in side})
-    known = models.only_region() if region == "auto" else region
-    if known is not None and limbs.side_known:
-        return limbs, dict.fromkeys(slices, known), 0.0
-    answers = _classified(volume, limbs, slices, models, floor, progress)
-    mirrored = mirrored_log_odds(answer for _, answer in answers)
-    if not limbs.side_known and mirrored > 0:
-        limbs = limbs.exchanged()
-    return limbs, _regions(slices, answers) if known is None else dict.fromkeys(slices, known), mirrored
+) -> tuple[Recognised, Plans]:
+    """What the limbs are, without what turns out to be none, and how their regions are labelled."""
 
-
-def _classified(
-    volume: AxialVolume, limbs: Limbs, slices: Sequence[int], models: Models, floor: float, progress: Progress
-) -> list[tuple[int, npt.NDArray[np.floating]]]:
-    """Slice and answer of the classifier, for each limb on slices that are some way apart."""
-    step = max(1, round(_CLASSIFY_EVERY_MM / volume.spacing[0]))
-    asked = set(slices[::step])
-    chosen = [limb for side in limbs.by_side.values() for limb in side if limb.slice in asked]
-    answers: list[tuple[int, npt.NDArray[np.floating]]] = []
-    for batch, probabilities in predict(volume, chosen, models.classifier(), floor):
-        answers += [(limb.slice, answer) for limb, answer in zip(batch, probabilities.cpu().numpy(), strict=True)]
-        part = len(answers) / len(chosen)
+    def done(part: float) -> None:
         progress(_LIMBS_FOUND + part * (_REGIONS_FOUND - _LIMBS_FOUND), "Telling thigh from leg")
-    return answers
 
+    def planned(limbs: Limbs, done: Callable[[float], None]) -> tuple[Recognised, Plans]:
+        recognised = recognise(volume, limbs, models, region, floor, done)
+        found = {name for name in recognised.slices.values() if name != "other"}
+        only = models.only_region() if region == "auto" else None
+        if only is not None and only not in found:
+            raise InputError(
+                f"This looks like the {' and the '.join(sorted(found))}, of which the model that was chosen segments "
+                f"nothing. Choose another model or, if it is the {only}, say so with the region (--region {only})."
+            )
+        return recognised, plan_regions(models, found if only is None else {only}, wanted)
 
-def _regions(
-    slices: Sequence[int], answers: Sequence[tuple[int, npt.NDArray[np.floating]]]
-) -> dict[int, Region | Other]:
-    """The region of each slice that shows a limb, from inferior to superior: that of the nearest that was asked."""
-    asked: dict[int, list[npt.NDArray[np.floating]]] = {}
-    for k, answer in answers:
-        asked.setdefault(k, []).append(of_either_side(answer))
-    answered = regions_of_slices(asked)
-    return {k: answered[min(answered, key=lambda a: abs(a - k))] for k in slices}
-
-
-def _plans(models: Models, regions: dict[int, Region], wanted: LabelSet) -> dict[Region, Plan]:
-    """The model of each region that was found; every error about models and labels comes from here."""
-    found = set(regions.values())
-    if not wanted.for_regions(found).labels:
-        raise LabelSetError(
-            f'The label set "{wanted.name}" has no muscle of the {" or the ".join(sorted(found))}, which the image '
-            "shows. Choose another label set."
-        )
-    loaded = {name: models.for_region(name) for name in REGIONS if name in regions.values()}
-    channels = sorted({channel for model in loaded.values() for channel in model.card.channels})
-    others = {channel: FIRST_OTHER + n for n, channel in enumerate(channels)}
-    return {
-        name: Plan(
-            model,
-            ChannelMerge.between(
-                model.card.channels, wanted.for_regions({name}), f'the model "{model.card.name}"', others
-            ),
-        )
-        for name, model in loaded.items()
-    }
+    if limbs.doubtful is None:
+        return planned(limbs, done)
+    recognised, plans = planned(limbs, lambda _: done(0.0))
+    doubtful = [limb for limb in limbs.by_side[limbs.doubtful] if recognised.slices[limb.slice] in plans.by_region]
+    if looks_like_limb(volume, doubtful, recognised.slices, plans.by_region, floor):
+        return recognised, plans
+    return planned(limbs.without_doubtful(volume), done)
 
 
 class _Counter:

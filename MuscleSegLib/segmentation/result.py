@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 #: Why a muscle deserves a look: not found, implausibly small, in several pieces, cut by the border of the image; or
 #: ``image``: tilted, too coarse, too few slices, voxels without a value, slices that show neither thigh nor leg, a limb
-#: wider than what the model looks at, or of which it is unsure; ``side``: right or left was guessed, or known although
-#: it was given.
-WarningKind = Literal["absent", "small", "split", "border", "image", "side"]
+#: wider than what the model looks at, or of which it is unsure; ``side``: right or left was guessed, is contradicted by
+#: the anatomy, or something beside the limb was left out; ``model``: what the models do not know, or one of the chosen
+#: name that was left out.
+WarningKind = Literal["absent", "small", "split", "border", "image", "side", "model"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import SimpleITK as sitk
 
-from MuscleSegLib.anatomy import label_set
+from MuscleSegLib.anatomy import DEFAULT_SET, label_set, label_set_of
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.networks import find_models
@@ -65,4 +65,7 @@ def readResult(
     cards = tuple(card for card in found.cards if card.weights.sha256 in used)
     plain = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(label_map))
     plain.CopyInformation(image)
-    return Segmentation(plain, label_set(labels), cards, tuple(warnings))
+    # The default set stands for all that the models tell apart, whatever they are.
+    channels = {channel for card in cards for channel in card.channels}
+    wanted = label_set_of(channels) if labels == DEFAULT_SET else label_set(labels)
+    return Segmentation(plain, wanted, cards, tuple(warnings))

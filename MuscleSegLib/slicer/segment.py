@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from MuscleSegLib.progress import Progress, silent
@@ -20,6 +21,7 @@ def segmentVolumeNode(
     side: Literal["auto", "right", "left"] = "auto",
     labels: str = "muscleseg",
     device: Literal["auto", "cpu", "cuda"] = "auto",
+    models_dir: Path | None = None,
     progress: Progress = silent,
 ) -> slicer.vtkMRMLSegmentationNode:
     """Segment the muscles in a volume of the scene; the arguments are those of ``MuscleSegLib.segmentation.segment``.
@@ -45,5 +47,14 @@ def segmentVolumeNode(
     from MuscleSegLib.segmentation import segment
 
     image = imageFromVolumeNode(volumeNode)
-    result = segment(image, model=model, region=region, side=side, labels=labels, device=device, progress=progress)
+    result = segment(
+        image,
+        model=model,
+        region=region,
+        side=side,
+        labels=labels,
+        device=device,
+        models_dir=models_dir,
+        progress=progress,
+    )
     return segmentationNodeFromResult(result, volumeNode)

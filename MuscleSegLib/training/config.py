@@ -1,5 +1,6 @@
 """The training configuration: a TOML file that says everything a model's training depends on."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields
@@ -32,9 +33,10 @@ class DataSource:
         folder: below the data folder; for images it holds ``images/`` and ``labels/`` with equal file names.
         weight: share of the samples that come from here.
         held_out: beginnings of the names of files that are never trained on, only measured on.
-        muscles_only: the label maps name no bones and not all muscles.
+        muscles_only: the label maps name no bones and not all muscles; for simulated images.
         least_labels: slices with fewer labels are left out.
-        curved_cuts: what is trained on is cut along so many curved surfaces too; for label maps of thin slices.
+        curved_cuts: what is trained on is cut along so many curved surfaces too; for simulated images, from label maps
+            of thin slices.
         licence, attribution, title: for the model card.
     """
 
@@ -63,6 +65,7 @@ class TrainingConfig:
         patience: measurements without improvement after which training stops.
         start_from: folder of a model, seen from the configuration file, whose fitting weights are the start, or none;
             those of a narrower network fit a wider one.
+        start_sha256: SHA-256 of those weights, where only the ones that the configuration was written for will do.
         start_share: share of those weights in the ones that are kept, the rest being what training made of them: what
             is learnt of one kind of image is then paid for less in others (Wortsman 2022, arXiv:2109.01903).
     """
@@ -86,6 +89,7 @@ class TrainingConfig:
     patience: int = 10
     seed: int = 1
     start_from: str = ""
+    start_sha256: str = ""
     start_share: float = 0.0
 
 
@@ -142,13 +146,24 @@ def _checks(config: TrainingConfig) -> Iterator[tuple[bool, str]]:
     for name in positive:
         yield getattr(config, name) > 0, f'"{name}" must be larger than 0'
     yield 0 <= config.start_share < 1, '"start_share" must be at least 0 and less than 1'
+    yield bool(config.start_from) or not config.start_sha256, '"start_sha256" says nothing without "start_from"'
+    hexadecimal = not config.start_sha256 or bool(re.fullmatch("[0-9a-f]{64}", config.start_sha256))
+    yield hexadecimal, '"start_sha256" must be 64 digits, 0 to 9 and a to f'
     yield bool(config.start_from) or not config.start_share, '"start_share" says nothing without "start_from"'
     yield config.size % SIZE_STEP == 0, f'"size" must be a multiple of {SIZE_STEP}'
     yield config.task in TASKS, f'"task" must be one of {", ".join(TASKS)}'
     yield config.region in REGIONS, f'"region" must be one of {", ".join(REGIONS)}'
+    yield bool(config.name.strip() and config.title.strip()), '"name" and "title" must not be empty'
     for source in config.sources:
+        said = all(text.strip() for text in (source.title, source.licence, source.attribution))
+        yield said, f'"title", "licence" and "attribution" of the source {source.folder} must not be empty'
         yield source.kind in KINDS, f'"kind" of a source must be one of {", ".join(KINDS)}'
         yield source.weight > 0, f'"weight" of the source {source.folder} must be larger than 0'
+        simulated = source.kind == "labels" or not (source.muscles_only or source.curved_cuts)
+        yield (
+            simulated,
+            f'"muscles_only" and "curved_cuts" of the source {source.folder} are for the kind "labels" only',
+        )
         yield source.curved_cuts >= 0, f'"curved_cuts" of the source {source.folder} must not be negative'
         names_held_out = all(isinstance(name, str) and name for name in source.held_out)
         yield names_held_out, f'"held_out" of the source {source.folder} must be beginnings of names of files'

@@ -5,9 +5,12 @@ come out of correction in Slicer), ``labels/NAME.nii.gz`` with its table ``label
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
 import torch
 from torch import Tensor
@@ -18,37 +21,95 @@ from MuscleSegLib.segmentation.checks import check_image
 from MuscleSegLib.segmentation.crops import CropGrid, extract_crops
 from MuscleSegLib.segmentation.foreground import find_foreground
 from MuscleSegLib.segmentation.image_reading import read_image
-from MuscleSegLib.segmentation.limbs import find_limbs
+from MuscleSegLib.segmentation.limbs import LimbSlice, Side, find_limbs
 from MuscleSegLib.segmentation.orientation import AxialVolume
+from MuscleSegLib.segmentation.straightening import StraightenedVolume, upright_volume
 from MuscleSegLib.simulation import acquisition
 from MuscleSegLib.simulation.draws import Draws
 from MuscleSegLib.training.config import DataSource, TrainingConfig
 
 #: Crops are kept larger than the network's, so that what is turned or moved into sight is real.
 MARGIN = 1.25
+#: Of a label map.
+_LARGEST_NUMBER = 65535
 
 
-def _channel_of_value(table: Path, channels: Sequence[str]) -> Tensor:
-    """(256,) channel of each number of a label map; 0 for what the network does not tell apart."""
-    lookup = torch.zeros(256, dtype=torch.long)
+@dataclass(frozen=True)
+class _Table:
+    """What the numbers of a label map mean.
+
+    Attributes:
+        channels: (numbers,) channel of each, 0 for what the network does not tell apart; the last is that of any number
+            which the table does not name.
+        sides: The numbers of each side that the table states.
+    """
+
+    channels: npt.NDArray[np.uint8]
+    sides: Mapping[Side, Sequence[int]]
+
+
+def _read_table(path: Path, channels: Sequence[str]) -> _Table:
+    channel_of: dict[int, int] = {}
+    sides: dict[Side, list[int]] = {"right": [], "left": []}
     try:
-        with table.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t"):
-                if row["abbreviation"] in channels:
-                    lookup[int(row["index"])] = channels.index(row["abbreviation"])
-    except (OSError, KeyError, TypeError, ValueError, IndexError):
+                number, name = int(row["index"]), row["abbreviation"]
+                if not 0 <= number <= _LARGEST_NUMBER:
+                    raise ValueError
+                channel_of[number] = channels.index(name) if name in channels else 0
+                for side, numbers in sides.items():
+                    if row.get("side") == side:
+                        numbers.append(number)
+    except (OSError, KeyError, TypeError, ValueError):
         raise ConfigError(
-            f'The table {table} is missing or not as it should be: tab-separated, with the columns "index" (of the '
-            'label map, 1 to 255) and "abbreviation".'
+            f'The table {path} is missing or not as it should be: tab-separated, with the columns "index" (of the '
+            f'label map, 1 to {_LARGEST_NUMBER}) and "abbreviation".'
         ) from None
-    return lookup
+    lookup = np.zeros(2 + max(channel_of, default=0), np.uint8)
+    lookup[list(channel_of)] = list(channel_of.values())
+    lookup[0] = 0
+    return _Table(lookup, sides)
+
+
+def _numbers(labels: sitk.Image, volume: AxialVolume, name: str) -> npt.NDArray[np.int64]:
+    """The label map on the slices of ``volume``: (slices, rows, columns)."""
+    if isinstance(volume, StraightenedVolume):
+        labels = sitk.Resample(labels, volume.image, sitk.Transform(), sitk.sitkNearestNeighbor)
+    voxels = volume.view(sitk.GetArrayViewFromImage(labels))
+    numbers = np.rint(np.nan_to_num(voxels)).astype(np.int64)
+    if numbers.min() < 0 or not np.array_equal(numbers, voxels):
+        raise ConfigError(f"The label map of {name} holds numbers that are negative or not whole: is it an image?")
+    return numbers
+
+
+def _side_in_table(limbs: Sequence[LimbSlice], numbers: npt.NDArray[np.int64], table: _Table) -> Side:
+    """The side of most of the labels on a limb; where the table states none, that which its position tells."""
+    own = np.concatenate([_own(limb, numbers).ravel() for limb in limbs])
+    counts = {side: int(np.isin(own, of_side).sum()) for side, of_side in table.sides.items()}
+    if counts["right"] == counts["left"]:
+        return limbs[0].side
+    return "right" if counts["right"] > counts["left"] else "left"
+
+
+def _own(limb: LimbSlice, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    top, bottom, first, end = limb.box
+    return numbers[limb.slice, top:bottom, first:end]
+
+
+def _labels_on(limb: LimbSlice, numbers: npt.NDArray[np.int64]) -> int:
+    """How many labels there are on a slice of a limb."""
+    return int(np.count_nonzero(np.unique(_own(limb, numbers))))
 
 
 def _crops(source: DataSource, data: Path, grid: CropGrid, channels: Sequence[str]) -> dict[str, tuple[Tensor, Tensor]]:
-    """Limbs of each image of the folder: (N, 1, size, size) images and channels, by file name."""
+    """Limbs of each image of the folder that show labels enough: (N, 1, size, size) images and channels, by name."""
     folder = data / source.folder
     crops = {}
-    for path in sorted((folder / "images").glob("*.nii*")):
+    paths = sorted((folder / "images").glob("*.nii*"))
+    if not paths:
+        raise ConfigError(f"There are no images (.nii, .nii.gz) in {folder / 'images'}: check --data.")
+    for path in paths:
         label_path = folder / "labels" / path.name
         if not label_path.exists():
             raise ConfigError(f"The image {path.name} has no label map {label_path}: add it, or remove the image.")
@@ -57,25 +118,51 @@ def _crops(source: DataSource, data: Path, grid: CropGrid, channels: Sequence[st
         same = image.GetSize() == labels.GetSize() and image.IsSameImageGeometryAs(labels, 1e-3, 1e-3)
         if not same:
             raise ConfigError(f"The image {path.name} and its label map do not have the same geometry: resample one.")
-        volume = AxialVolume.of(image)
+        table = _read_table(label_path.with_name(path.name.split(".nii")[0] + ".tsv"), channels)
+        volume = upright_volume(image)
         foreground = find_foreground(volume)
-        limbs = [limb for limbs in find_limbs(volume, foreground).by_side.values() for limb in limbs]
-        if not limbs:
+        found = find_limbs(volume, foreground).by_side.values()
+        if not found:
             raise ConfigError(f"No limb was found in the image {path.name}: take it away, or correct its background.")
-        lookup = _channel_of_value(label_path.with_name(path.name.split(".nii")[0] + ".tsv"), channels)
-        numbers = AxialVolume.of(sitk.Cast(labels, sitk.sitkUInt8))
-        # One label map a channel would be exact to the sub-pixel and fill the memory; the middle of a pixel is enough.
-        channel = sitk.GetImageFromArray(lookup[torch.from_numpy(sitk.GetArrayFromImage(numbers.image)).long()].numpy())
-        channel.CopyInformation(image)
-        masks = [
-            extract_crops(AxialVolume.of(sitk.Cast(channel == k, sitk.sitkUInt8)), limbs, grid)
-            for k in range(1, len(channels))
+        numbers = _numbers(labels, volume, path.name)
+        limbs = [
+            replace(one, side=side)
+            for limb, side in ((limb, _side_in_table(limb, numbers, table)) for limb in found)
+            for one in limb
+            if _labels_on(one, numbers) >= source.least_labels
         ]
-        inside, best = torch.cat(masks, 1).max(1, keepdim=True)
-        crops[path.name] = extract_crops(volume, limbs, grid, foreground.floor), (best + 1) * (inside >= 0.5)
+        if limbs:
+            channel = table.channels[np.minimum(numbers, len(table.channels) - 1)]
+            images = extract_crops(volume, limbs, grid, foreground.floor)
+            crops[path.name] = images, _targets(channel, volume, limbs, grid, len(channels))
     if not crops:
-        raise ConfigError(f"There are no images (.nii, .nii.gz) in {folder / 'images'}: check --data.")
+        raise ConfigError(
+            f'No slice of the images in {folder} shows as many labels as "least_labels" asks for: '
+            f"{source.least_labels}."
+        )
     return crops
+
+
+def _targets(
+    channel: npt.NDArray[np.uint8], volume: AxialVolume, limbs: Sequence[LimbSlice], grid: CropGrid, count: int
+) -> Tensor:
+    """(N, 1, size, size) channels on the crops of ``limbs``.
+
+    One label map a channel would be exact to the sub-pixel and fill the memory; the middle of a pixel is enough.
+
+    Args:
+        channel: The channel of each voxel of the volume, (slices, rows, columns).
+        count: How many channels there are.
+    """
+    masks = []
+    for k in range(1, count):
+        stored = volume.new_labels()
+        volume.view(stored)[...] = channel == k
+        mask = sitk.GetImageFromArray(stored)
+        mask.CopyInformation(volume.image)
+        masks.append(extract_crops(AxialVolume.of(mask), limbs, grid))
+    inside, best = torch.cat(masks, 1).max(1, keepdim=True)
+    return (best + 1) * (inside >= 0.5)
 
 
 class ImageBatches:
@@ -93,14 +180,20 @@ class ImageBatches:
         grid = CropGrid(size, config.spacing_mm)
         train: list[tuple[Tensor, Tensor]] = []
         held_out: list[tuple[Tensor, Tensor]] = []
+        weights: list[Tensor] = []
         for source in config.sources:
+            kept: list[tuple[Tensor, Tensor]] = []
             for name, pair in _crops(source, data, grid, config.channels).items():
-                (held_out if source.held_out and name.startswith(source.held_out) else train).append(pair)
+                (held_out if source.held_out and name.startswith(source.held_out) else kept).append(pair)
+            count = sum(images.shape[0] for images, _ in kept)
+            weights.append(torch.full((count,), source.weight / max(count, 1)))
+            train += kept
         if not train or not held_out:
             raise ConfigError(
                 f'The configuration of {config.name} must leave images to train on and hold some out: see "held_out".'
             )
         self.generator = torch.Generator(device).manual_seed(config.seed)
+        self._weights = torch.cat(weights).to(device)
         self._images, self._targets = (torch.cat(part).to(device) for part in zip(*train, strict=True))
         self._held_out = tuple(torch.cat(part).to(device) for part in zip(*held_out, strict=True))
         count = min(len(self._held_out[0]), config.held_out_images)
@@ -112,7 +205,7 @@ class ImageBatches:
         rows, columns = torch.meshgrid(axis, axis, indexing="ij")
         while True:
             draws = Draws(self.generator, torch.arange(batch))
-            index = torch.randint(len(self._images), (batch,), generator=self.generator, device=device)
+            index = torch.multinomial(self._weights, batch, replacement=True, generator=self.generator)
             angle, scale = draws.normal(0.15), draws.uniform(0.85, 1.2)
             cos, sin = torch.cos(angle) / scale, torch.sin(angle) / scale
             turn = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)

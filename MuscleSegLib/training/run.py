@@ -88,8 +88,8 @@ def run_training(
         started_from=start,
         minutes=minutes,
         report=report,
+        measured=lambda rows: draw_curves(output / "curves.png", rows, config.name),
     )
-    draw_curves(output / "curves.png", result.rows, config.name)
     if not result.finished:
         return None
     best = max(result.rows, key=lambda row: row["held_out_score"])

@@ -28,13 +28,19 @@ def start_from(network: nn.Module, folder: Path, config: TrainingConfig) -> dict
         What the card is to say of it: name and checksum.
 
     Raises:
-        ConfigError: The other is of another architecture, or a share of its weights is to be kept and the network does
-            not answer as it does.
+        ConfigError: The other is of another architecture or has other weights than ``config`` names; or a share of its
+            weights is to be kept and the network does not answer as it does.
         ModelError: The other cannot be used.
     """
     card = load_card(folder)
     if card.architecture.name != config.architecture:
         raise ConfigError(f"{config.name} is a {config.architecture} and cannot start from {card.name}, which is not.")
+    if config.start_sha256 not in ("", card.weights.sha256):
+        raise ConfigError(
+            f"{config.name} starts from the weights {config.start_sha256[:12]}… of {card.name}; those in {folder} are "
+            f"others ({card.weights.sha256[:12]}…). Take the model from the version of the project whose card has "
+            f"that checksum: git log -S {config.start_sha256[:12]} finds it."
+        )
     other = load_network(card)
     given, own = other.state_dict(), network.state_dict()
     joined: tuple[Mapping[str, Sequence[int]], ...] = tuple(getattr(one, "joined", {}) for one in (other, network))

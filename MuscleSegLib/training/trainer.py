@@ -3,7 +3,7 @@
 import csv
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
 from pathlib import Path
@@ -72,6 +72,7 @@ def train(
     started_from: Mapping[str, str] | None = None,
     minutes: float | None = None,
     report: Callable[[str], None] = print,
+    measured: Callable[[Sequence[Mapping[str, Any]]], None] = lambda _: None,
 ) -> Outcome:
     """Train, or go on from the checkpoint in ``folder``.
 
@@ -80,6 +81,7 @@ def train(
         folder: receives ``checkpoint.pt`` and ``log.csv``.
         started_from: name and checksum of the weights that the network has; a checkpoint belongs to them too.
         minutes: stop at the first checkpoint after so long; the next call goes on.
+        measured: called at each checkpoint with the rows of the log.
 
     Raises:
         ConfigError: the checkpoint is damaged or belongs to another configuration, or the held-out images show nothing
@@ -96,7 +98,9 @@ def train(
         total_steps=config.steps + 1,
         pct_start=max(WARM_UP, 2 / (config.steps + 1)),
     )
-    identity = json.dumps({**asdict(config), "started_from": started_from})
+    entries = asdict(config)
+    del entries["start_sha256"]  # what was started from says it
+    identity = json.dumps({**entries, "started_from": started_from})
     folder.mkdir(parents=True, exist_ok=True)
     step, best, since_best, rows = 0, float("-inf"), 0, []
     best_weights: dict[str, Tensor] = {}
@@ -154,6 +158,7 @@ def train(
         rows.append(row)
         report(f"{config.name}: step {step}/{config.steps}, loss {row['loss']:.4f}, held-out score {score:.4f}")
         _write_log(folder / LOG, rows)
+        measured(rows)
         save_checkpoint(
             path,
             {

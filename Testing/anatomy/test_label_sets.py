@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from MuscleSegLib.anatomy import label_set, label_set_names, members_of, muscles
+from MuscleSegLib.anatomy import compounds, label_set, label_set_names, label_set_of, members_of, muscles
 from MuscleSegLib.errors import LabelSetError
 
 THIGH = "background VL VI VM RF Sa Gr AM AL AB SM ST BFL BFS FEM".split()
@@ -84,6 +84,15 @@ def test_a_channel_that_holds_more_than_the_label_is_refused() -> None:
 def test_a_channel_that_is_no_muscle_is_refused() -> None:
     with pytest.raises(LabelSetError, match="No muscle is abbreviated XYZ"):
         label_set("rohm").merge_from([*LEG, "XYZ"])
+
+
+def test_all_that_a_model_tells_apart_has_the_numbers_of_our_set_and_further_ones() -> None:
+    assert label_set_of(THIGH) == label_set("muscleseg").for_regions({"thigh"})
+    few = label_set_of(["background", "Pec", "VM", "VL", "BF", "FEM"])
+    assert [label.abbreviation for label in few.labels] == ["VL", "VM", "Pec", "BF"]
+    every = label_set_of({*muscles(), *compounds()}).labels
+    assert len({label.index for label in every}) == len(every) and max(label.index for label in every) < 100
+    assert set(few.labels) <= set(every)
 
 
 def test_an_unknown_set_is_refused_with_the_known_ones() -> None:

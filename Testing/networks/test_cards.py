@@ -53,7 +53,11 @@ def test_a_card_that_lacks_an_entry_is_refused_by_its_name(folder, entry):
     ("entry", "value"),
     [
         ("name", 3),
+        ("name", ""),
         ("version", 0.1),
+        ("version", ""),
+        ("title", " "),
+        ("licence", ""),
         ("licence", []),
         ("task", "detection"),
         ("task", []),
@@ -62,9 +66,16 @@ def test_a_card_that_lacks_an_entry_is_refused_by_its_name(folder, entry):
         ("channels", ["background"]),
         ("channels", ["background", 3]),
         ("channels", ["background", "VL", "VL"]),
+        ("channels", ["VL", "VM", "background"]),
         ("metrics", {}),
         ("metrics", [{"measure": "mean DSC"}]),
+        ("metrics", []),
+        ("metrics", [{"measure": None, "value": 0.9, "on": "phantoms", "how": "untrained"}]),
+        ("metrics", [{"measure": "mean DSC", "value": "good", "on": "phantoms", "how": "untrained"}]),
         ("training", []),
+        ("training", {"data": []}),
+        ("training", {"data": [{"title": None, "licence": "CC0", "attribution": "Nobody"}]}),
+        ("training", {"data": [{"title": "Nothing", "licence": "", "attribution": "Nobody"}]}),
         ("training", {"data": [{"title": "no licence"}]}),
         ("training", {"images": "no data"}),
         ("architecture.name", ["hrnet"]),
@@ -76,6 +87,8 @@ def test_a_card_that_lacks_an_entry_is_refused_by_its_name(folder, entry):
         ("input.spacing_mm", 0),
         ("input.spacing_mm", "1.5"),
         ("input.spacing_mm", math.inf),
+        ("input.spacing_mm", math.nan),
+        ("input.spacing_mm", 10**400),
         ("input.normalisation", 1),
         ("weights.file", "../weights.safetensors"),
         ("weights.file", 3),
@@ -95,7 +108,7 @@ def test_a_part_that_is_no_object_is_refused(folder, entry):
         load_card(folder)
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b""])
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b"", b"[" * 100_000], ids=range(5))
 def test_a_card_that_is_no_json_object_is_refused(folder, content):
     (folder / "model.json").write_bytes(content)
     with pytest.raises(ModelError, match="restore the file"):

@@ -43,6 +43,7 @@ def test_a_network_is_built_from_its_card_alone(folder, name):
     network = build_network(name, 15, SMALL[name]).eval()
     table = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     table["architecture"] = {"name": name, "parameters": SMALL[name]}
+    table["task"] = "classification" if name == "region_classifier" else "segmentation"
     (folder / "model.json").write_text(json.dumps(table), encoding="utf-8")
     put_weights(folder, save(network.state_dict()))
     torch.manual_seed(5)
@@ -78,6 +79,20 @@ def test_weights_of_another_width_are_refused(folder):
         load_network(load_card(folder))
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "size"),
+    [("unet2d", {"channels": [4] * 6}, 112), ("unet2d", {"channels": [4] * 6}, 16), ("region_classifier", {}, 48)],
+)
+def test_a_network_that_does_not_do_what_its_card_says_is_refused(folder, name, parameters, size):
+    table = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    table["architecture"] = {"name": name, "parameters": parameters}
+    table["input"]["size"] = size
+    (folder / "model.json").write_text(json.dumps(table), encoding="utf-8")
+    put_weights(folder, save(build_network(name, 15, parameters).state_dict()))
+    with pytest.raises(ModelError, match=f"own gives no segmentation of an image of {size} × {size} pixels"):
+        load_network(load_card(folder))
+
+
 def test_a_pickle_in_the_place_of_weights_is_refused_and_not_executed(folder, tmp_path):
     put_weights(folder, pickle.dumps(Harmful(tmp_path / "harm")))
     with pytest.raises(ModelError, match="are no safetensors file"):
@@ -99,14 +114,36 @@ def test_of_two_models_of_one_name_the_second_is_left_out_and_said(folder):
     assert str(folder) in found.problems[0]
 
 
+def test_a_model_in_a_given_folder_takes_the_place_of_the_bundled_one_of_its_name(tmp_path):
+    write_model(tmp_path, "model", "thigh")
+    path = tmp_path / "model" / "model.json"
+    table = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**table, "name": "thigh-hrnet"}), encoding="utf-8")
+    found = find_models(tmp_path)
+    assert [card.folder for card in found.cards if card.name == "thigh-hrnet"] == [path.parent]
+    assert not found.problems
+
+
+def test_a_model_in_the_usual_folder_does_not_and_that_is_said(tmp_path, monkeypatch):
+    folder = write_model(tmp_path / ".muscleseg" / "models", "model", "thigh")
+    table = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    (folder / "model.json").write_text(json.dumps({**table, "name": "thigh-hrnet"}), encoding="utf-8")
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    found = find_models()
+    assert folder not in [card.folder for card in found.cards]
+    assert 'Two models are called "thigh-hrnet"' in found.left_out["thigh-hrnet"]
+
+
 def test_models_whose_cards_are_damaged_are_left_out_and_said(folder, tmp_path):
-    for name in ("broken", "empty"):
+    contents = {"broken": "{", "deep": "[" * 100_000, "empty": ""}
+    for name, content in contents.items():
         write_model(folder.parent, name, "thigh")
-        (folder.parent / name / "model.json").write_text("{", encoding="utf-8")
+        (folder.parent / name / "model.json").write_text(content, encoding="utf-8")
     found = find_models(folder.parent)
     assert found.cards[-1].name == "own" and found.cards[:-1] == find_models(tmp_path).cards
-    assert [str(folder.parent / name) in said for name, said in zip(("broken", "empty"), found.problems, strict=True)]
-    assert all("cannot be read" in said for said in found.problems)
+    assert [str(folder.parent / name) in said for name, said in zip(contents, found.problems, strict=True)]
+    assert all("restore the file" in said for said in found.problems)
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):

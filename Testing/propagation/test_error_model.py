@@ -9,9 +9,9 @@ KEYS = (2, 7, 11)
 
 def share_of_network(*network_mm: tuple[float, ...]) -> float:
     """How much the network counts half way between the first two key slices, in the first of some labels."""
-    labels = [Misses(KEYS, (True, True, True), (2.0, 2.0), own) for own in network_mm]
+    labels = [Misses(KEYS, (True, True, True), (2.0, 2.0), (), own) for own in network_mm]
     usual = Usual.of(labels, POSITIONS)
-    _, share, _ = ErrorModel.learnt(labels[0], usual, POSITIONS, network=True).between(KEYS)
+    _, share, _ = ErrorModel.learnt(labels[0], usual, POSITIONS, np.ones(12, bool)).between(KEYS)
     return float(share[5])
 
 

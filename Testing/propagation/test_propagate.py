@@ -207,6 +207,95 @@ def test_a_network_that_takes_one_muscle_for_another_is_not_followed(volume):
     assert min(scores(result, of_right.label_map, range(11))) > 0.85
 
 
+def without(labels: sitk.Image, value: int, slices=slice(None)) -> sitk.Image:
+    """What a network found that missed a label in some slices."""
+    return changed(labels, lambda array: np.putmask(array[slices], array[slices] == value, 0))
+
+
+def with_drawn(found: sitk.Image, truth: sitk.Image, value: int, keys) -> sitk.Image:
+    """What a network found, with a label drawn in some slices."""
+    true = array_of(truth)
+
+    def draw(array):
+        for n in keys:
+            array[n][true[n] == value] = value
+
+    return changed(found, draw)
+
+
+@pytest.mark.parametrize("keys", [(15,), (5, 25)])
+def test_a_muscle_that_the_network_does_not_know_is_carried_as_without_it(keys):
+    image, truth = limb(30, shift=0.5)
+    network = without(truth, 1)
+    drawn = with_drawn(network, truth, 1, keys)
+    motion = slice_motion_of(image)
+    alone, result = (
+        propagate(image, drawn, {1: frozenset(keys)}, network=known, motion=motion, names={1: "gracilis right"})
+        for known in (None, network)
+    )
+    np.testing.assert_array_equal(array_of(result.label_map), array_of(alone.label_map))
+    np.testing.assert_array_equal(result.confidence, alone.confidence)
+    assert result.suggested_slice == alone.suggested_slice
+    assert (array_of(result.label_map) == 1).any((1, 2)).all()
+    (warning,) = set(result.warnings) - set(alone.warnings)
+    assert warning.startswith("The network did not find what is drawn as gracilis right")
+    assert alone.warnings == tuple(text for text in result.warnings if text != warning)
+
+
+def test_the_part_of_a_muscle_that_a_network_found_still_counts():
+    """It found the muscle far from where it was drawn, but nothing beside that."""
+    image, truth = limb(30, shift=0.5)
+    network = without(truth, 1, slice(8, None))
+    drawn = with_drawn(network, truth, 1, (20,))
+    motion = slice_motion_of(image)
+    keys = {1: frozenset({20})}
+    alone, result = (propagate(image, drawn, keys, network=known, motion=motion) for known in (None, network))
+    assert (array_of(result.label_map) == 1).any((1, 2)).all()
+    np.testing.assert_array_equal(array_of(result.label_map)[8:], array_of(alone.label_map)[8:])
+    assert np.mean(scores(result, truth, range(8))) > np.mean(scores(alone, truth, range(8)))
+    assert any("did not find what is drawn as label 1" in warning for warning in result.warnings)
+
+
+def test_where_a_network_ends_a_muscle_it_is_believed_though_a_slice_more_was_drawn():
+    image, truth = limb(30, shift=0.5)
+    network = without(truth, 1, slice(12, None))
+    drawn = with_drawn(network, truth, 1, (13,))
+    result = propagate(image, drawn, {1: frozenset({13})}, network=network, names={1: "gracilis"})
+    area = (array_of(result.label_map) == 1).sum((1, 2))
+    assert area[:14].all() and area[20] < area[13] / 2 and area[26] < area[13] / 5
+    assert not any("gracilis" in warning for warning in result.warnings)
+
+
+def test_a_network_that_swaps_the_sides_is_not_followed_though_a_little_of_it_is_right():
+    image, truth = limb(13, shift=0.0)
+
+    def swap(array):
+        # From slice 6 on: most of muscle 1 in the place of muscle 4, a rest where it belongs.
+        for own in array[6:]:
+            here = np.argwhere(own == 1).mean(0).round().astype(int)
+            own[own == 1] = 0
+            own[own == 4] = 1
+            own[here[0] - 1 : here[0] + 2, here[1] - 1 : here[1] + 2] = 1
+
+    network = changed(truth, swap)
+    drawn = changed(network, lambda array: array[0].__setitem__(slice(None), array_of(truth)[0]))
+    result = propagate(image, drawn, {1: frozenset({0})}, network=network)
+    assert min(scores(result, truth, range(13))) > 0.7
+
+
+def test_a_label_that_is_drawn_outside_of_the_body_is_told_of():
+    image, truth = limb(11, size=96, shift=0.0)
+    corner = changed(truth, lambda array: array[5, :4, :4].fill(1))
+    away = changed(corner, lambda array: np.putmask(array[5, 20:], array[5, 20:] == 1, 0))
+    drawn = only(away, KEYS)
+    result = propagate(image, drawn, drawn_slices(drawn), names={1: "gracilis"})
+    (warning,) = result.warnings
+    assert warning.startswith("What is drawn as gracilis in slice 5 lies outside of the body")
+    # Drawn in part outside of it, it is carried.
+    drawn = only(corner, KEYS)
+    assert not propagate(image, drawn, drawn_slices(drawn)).warnings
+
+
 def test_sagittal_storage_gives_the_same(volume):
     image, labels, _ = volume
     sagittal = sitk.PermuteAxes(image, (1, 2, 0)), sitk.PermuteAxes(only(labels, KEYS), (1, 2, 0))

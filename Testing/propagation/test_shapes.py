@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from MuscleSegLib.propagation.blending import between, blend
+from MuscleSegLib.propagation.blending import Estimate, between, blend
 from MuscleSegLib.propagation.corrections import corrected, correction_of
 from MuscleSegLib.propagation.shapes import RIM_MM, Distances, shapes_of
 from MuscleSegLib.propagation.working_grid import WorkingGrid
@@ -124,15 +124,34 @@ def test_a_thin_muscle_is_not_lost_between_two_places():
 
 def test_where_no_key_slice_shows_a_label_there_is_none():
     assert between([None, None], [0.5, 0.5], 0.0, 1.0) is None
-    assert blend(None, None, 0.5, 1.0) is None
+    assert blend(None, None, 0.5, 1.0, 2.0) is None
 
 
 @pytest.mark.parametrize(("share", "there"), [(0.4, False), (0.6, True), (1.0, True)])
 def test_what_counts_more_tells_whether_a_label_is_there(share, there):
-    found = blend(None, shape_of(disc(30, 30, 8), GRID), share, 1.0)
+    found = blend(None, shape_of(disc(30, 30, 8), GRID), share, 1.0, 2.0)
     assert (found is not None) == there
     if found is not None:
         assert mask_of(found.shape).sum() <= disc(30, 30, 8).sum()
+
+
+def test_of_a_network_only_pieces_that_can_be_carried_to_count():
+    carried = Estimate(shape_of(disc(30, 20, 8), GRID), 1.0, 0.0)
+    near, far = disc(31, 21, 9), disc(30, 45, 5)
+    found, alone = (mask_of(blend(carried, shape_of(mask, GRID), 0.9, 1.0, 2.0).shape) for mask in (near | far, near))
+    np.testing.assert_array_equal(found, alone)
+
+
+def test_a_network_that_found_most_of_a_label_elsewhere_is_not_listened_to():
+    carried = Estimate(shape_of(disc(30, 20, 8), GRID), 1.0, 0.0)
+    assert blend(carried, shape_of(disc(30, 20, 3) | disc(30, 45, 5), GRID), 0.9, 1.0, 2.0) is carried
+
+
+def test_a_piece_that_reaches_what_is_carried_is_kept_whole():
+    carried = Estimate(shape_of(disc(30, 15, 6), GRID), 1.0, 0.0)
+    long = np.zeros((60, 60), bool)
+    long[27:34, 18:50] = True
+    assert mask_of(blend(carried, shape_of(long, GRID), 1.0, 1.0, 2.0).shape).sum() == long.sum()
 
 
 def test_a_correction_is_made_elsewhere_in_part():

@@ -98,6 +98,9 @@ class StandInModels:
     def only_region(self) -> None:
         return None
 
+    def left_out(self) -> tuple[str, ...]:
+        return ()
+
     def classifier(self) -> LoadedModel:
         return LoadedModel(
             card("stand-in-classifier", CLASSES, "any", "classification"), self._classifier, torch.device("cpu")

@@ -229,3 +229,74 @@ def test_an_image_whose_spacing_does_not_tell_the_size_of_a_voxel_is_refused(
         return  # NRRD knows no axes apart from their lengths
     with pytest.raises(InputError, match="not at right angles"):
         read_image(tmp_path / name)
+
+
+def _as_pair(single: Path, *, codes: tuple[int, int] = (1, 1), magic: bytes = b"ni1\0") -> Path:
+    """The header of a single NIfTI file and its voxels in files of their own."""
+    content = bytearray(single.read_bytes())
+    header, voxels = content[:348], content[352:]
+    struct.pack_into("<f", header, 108, 0.0)
+    struct.pack_into("<2h", header, 252, *codes)
+    struct.pack_into("<4s", header, 344, magic)
+    single.with_suffix(".hdr").write_bytes(header + bytes(4))
+    single.with_suffix(".img").write_bytes(voxels)
+    return single.with_suffix(".hdr")
+
+
+@pytest.mark.parametrize("ending", [".hdr", ".img"])
+def test_a_pair_of_nifti_files_is_read_and_checked_as_a_single_one(tmp_path: Path, ending: str) -> None:
+    image = _volume()
+    image[1, 2, 0] = float("nan")
+    sitk.WriteImage(image, tmp_path / "scan.nii")
+    pair = _as_pair(tmp_path / "scan.nii").with_suffix(ending)
+    assert np.isnan(sitk.GetArrayFromImage(read_image(pair))).sum() == 1
+    _as_pair(tmp_path / "scan.nii", codes=(0, 0))
+    with pytest.raises(InputError, match="where they lie"):
+        read_image(pair)
+    _as_pair(tmp_path / "scan.nii")
+    voxels = pair.with_suffix(".img")
+    voxels.write_bytes(voxels.read_bytes()[:-8])
+    with pytest.raises(InputError, match="incomplete or damaged"):
+        read_image(pair)
+
+
+def test_an_analyze_file_is_refused(tmp_path: Path) -> None:
+    sitk.WriteImage(_volume(), tmp_path / "scan.nii")
+    with pytest.raises(InputError, match="is an Analyze file, which does not say what is right or left"):
+        read_image(_as_pair(tmp_path / "scan.nii", codes=(0, 0), magic=bytes(4)))
+
+
+def test_a_nifti_file_with_negative_voxel_sizes_is_refused(tmp_path: Path) -> None:
+    sitk.WriteImage(_volume(), tmp_path / "scan.nii")
+    content = bytearray((tmp_path / "scan.nii").read_bytes())
+    struct.pack_into("<f", content, 80, -1.5)
+    (tmp_path / "scan.nii").write_bytes(content)
+    with pytest.raises(InputError, match="how large its voxels are"):
+        read_image(tmp_path / "scan.nii")
+
+
+def _without(path: Path, *entries: bytes) -> None:
+    """Take lines that begin so out of a header."""
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join(line for line in lines if not line.startswith(entries)))
+
+
+@pytest.mark.parametrize(
+    ("name", "entries"),
+    [
+        ("scan.nrrd", (b"space", b"kinds")),
+        ("scan.mha", (b"TransformMatrix",)),
+        ("scan.tif", ()),
+        ("scan.vtk", ()),
+        ("scan.gipl", ()),
+    ],
+)
+def test_a_file_that_does_not_say_what_is_right_and_left_is_refused(
+    tmp_path: Path, name: str, entries: tuple[bytes, ...]
+) -> None:
+    sitk.WriteImage(sitk.Cast(_volume(), sitk.sitkUInt8), tmp_path / name)
+    if entries:
+        read_image(tmp_path / name)
+        _without(tmp_path / name, *entries)
+    with pytest.raises(InputError, match="does not say what is right or left"):
+        read_image(tmp_path / name)

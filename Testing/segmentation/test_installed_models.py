@@ -25,10 +25,20 @@ def test_a_family_has_a_model_for_each_region(own_models):
     assert models.only_region() is None
 
 
-def test_a_model_by_its_own_name_needs_no_classifier(own_models):
+def test_a_model_by_its_own_name_has_one_region(own_models):
     assert InstalledModels("special", own_models, "cpu").only_region() == "leg"
-    result = segment(limb_volume([Limb(-60)], slices=2), model="special", models_dir=own_models)
+    result = segment(limb_volume([Limb(-60)], slices=2), model="special", region="leg", models_dir=own_models)
     assert [card.name for card in result.cards] == ["special"]
+
+
+def test_that_a_model_of_the_chosen_name_was_left_out_is_said_with_the_result(own_models):
+    write_model(own_models, "zzz", "thigh").joinpath("model.json").write_bytes(
+        (own_models / "thigh-own" / "model.json").read_bytes()
+    )
+    write_model(own_models, "broken", "thigh").joinpath("model.json").write_text("{", encoding="utf-8")
+    result = segment(limb_volume([Limb(-60)], slices=2), model="own", region="thigh", models_dir=own_models)
+    (text,) = [warning.text for warning in result.warnings if warning.kind == "model"]
+    assert 'Two models are called "thigh-own"' in text
 
 
 def test_a_model_does_not_segment_another_region(own_models):

@@ -85,6 +85,52 @@ def test_the_side_of_a_limb_in_the_middle_of_the_scanner_is_unknown_until_it_is_
     assert limbs.side_known
 
 
+def test_a_side_that_is_said_means_the_larger_of_two_that_differ_in_size():
+    _, limbs = limbs_of(limb_volume([Limb(60), Limb(160, radius_x=30, radius_y=30)]), side="left")
+    assert list(limbs.by_side) == ["left"]
+    assert limbs.side_known
+    assert limbs.by_side["left"][0].size_mm[0] > 120
+    assert limbs.beside_mm == pytest.approx(60, abs=12)
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_a_side_that_is_said_means_the_limb_that_lies_there_of_two_that_are_alike(side):
+    image = limb_volume(TWO)
+    _, both = limbs_of(image)
+    _, limbs = limbs_of(image, side=side)
+    assert limbs.by_side == {side: both.by_side[side]}
+
+
+def test_what_is_much_smaller_than_the_limb_beside_it_is_doubtful():
+    bottle = Limb(160, radius_x=30, radius_y=30)
+    volume, limbs = limbs_of(limb_volume([Limb(60), bottle]))
+    assert limbs.doubtful == "left"
+    alone = limbs.without_doubtful(volume)
+    assert list(alone.by_side) == ["left"] and alone.side_known
+    assert alone.beside_mm == pytest.approx(60, abs=12)
+    assert limbs_of(limb_volume(TWO))[1].doubtful is None
+
+
+def test_of_two_limbs_on_one_side_of_the_middle_one_is_doubtful():
+    image = limb_volume(TWO)
+    for shift, doubtful in ((-200.0, None), (130.0, "right"), (600.0, None)):
+        image.SetOrigin((-190.5 + shift, -142.5, -40.0))
+        _, limbs = limbs_of(image)
+        assert list(limbs.by_side) == ["right", "left"]
+        assert (limbs.doubtful is not None) == (doubtful is not None)
+
+
+def test_a_second_limb_on_few_slices_is_no_limb_but_counted():
+    alone, beside = limb_volume([Limb(-85)], slices=19), limb_volume(TWO, slices=1)
+    voxels = np.concatenate([sitk.GetArrayFromImage(alone), sitk.GetArrayFromImage(beside)])
+    image = sitk.GetImageFromArray(voxels)
+    image.SetSpacing(alone.GetSpacing())
+    image.SetOrigin(alone.GetOrigin())
+    _, limbs = limbs_of(image)
+    assert list(limbs.by_side) == ["right"]
+    assert limbs.second_on == (19,)
+
+
 def test_a_limb_that_lies_beyond_the_scanners_bore_says_nothing_of_its_side():
     image = limb_volume([Limb(80)])
     image.SetOrigin((-600.0, 0.0, 0.0))

@@ -180,13 +180,73 @@ def test_a_side_that_is_said_is_taken_but_not_believed_against_the_anatomy():
     assert "taken for the right one looks like a left one" in text
 
 
-def test_a_side_that_is_given_of_two_limbs_is_not_used_and_that_is_said():
+def test_a_side_that_is_given_of_two_limbs_means_that_one_and_what_is_left_out_is_said():
     image = limb_volume(TWO)
     result = segment_limbs(image, side="left")
     (warning,) = [warning for warning in result.warnings if warning.kind == "side"]
-    assert '"left" was not used' in warning.text
-    expected = segment_limbs(image).label_map
-    np.testing.assert_array_equal(in_physical_space(result.label_map), in_physical_space(expected))
+    assert '"left" was given' in warning.text and "mm wide, was left without labels" in warning.text
+    both = in_physical_space(segment_limbs(image).label_map)
+    np.testing.assert_array_equal(in_physical_space(result.label_map), np.where(both > LEFT, both, 0))
+
+
+class OnlyWhereTheMiddleIsDark(Quadrants):
+    """Four muscles in a limb of muscle in a ring of fat, and none in what is as bright as fat."""
+
+    def forward(self, crops: torch.Tensor) -> torch.Tensor:
+        logits = super().forward(crops)
+        middle = crops[:, 0, 40:56, 40:56].mean((1, 2))
+        logits[middle > 0, 0] = 12.0
+        return logits
+
+
+class ModelsOfDarkMuscles(StandInModels):
+    def for_region(self, region):
+        return replace(super().for_region(region), network=OnlyWhereTheMiddleIsDark(region))
+
+
+def with_a_bottle(*, x: float, limb: float) -> sitk.Image:
+    """A limb, and beside it something round of a single tissue."""
+    alone = limb_volume([Limb(limb)])
+    bottle = limb_volume([Limb(x, radius_x=30, radius_y=30)], muscle=300.0)
+    return alone + bottle
+
+
+@pytest.mark.parametrize(("limb", "x", "side"), [(60, 165, "left"), (60, -60, "left"), (-60, -165, "right")])
+@pytest.mark.parametrize("region", ["auto", "thigh"])
+def test_a_bottle_beside_a_limb_is_no_limb_and_moves_it_to_no_other_side(limb, x, side, region):
+    result = segment_with(ModelsOfDarkMuscles(), with_a_bottle(x=x, limb=limb), region=region)
+    labels = in_physical_space(result.label_map)
+    assert {int(value) // LEFT for value in np.unique(labels[labels > 0])} == {int(side == "left")}
+    (warning,) = [warning for warning in result.warnings if warning.kind == "side"]
+    assert "does not look like a limb" in warning.text and side in warning.text
+
+
+def test_a_small_second_limb_that_the_network_knows_stays_one():
+    image = limb_volume([Limb(-85), Limb(85, radius_x=40, radius_y=40)])
+    result = segment_with(ModelsOfDarkMuscles(), image, region="thigh")
+    assert {value // LEFT for value in np.unique(in_physical_space(result.label_map)) if value} == {0, 1}
+    assert not [warning for warning in result.warnings if warning.kind == "side"]
+
+
+def test_two_limbs_on_one_side_of_the_scanners_middle_stay_two():
+    image = limb_volume(TWO)
+    expected = in_physical_space(segment_limbs(image).label_map)
+    image.SetOrigin((image.GetOrigin()[0] + 130, *image.GetOrigin()[1:]))
+    np.testing.assert_array_equal(in_physical_space(segment_limbs(image).label_map), expected)
+
+
+def test_each_of_two_limbs_is_asked_whether_it_is_of_the_other_side():
+    texts = sides_told(with_bright_bars(limb_volume(TWO), -50, 120))
+    assert len(texts) == 1 and "taken for the right one looks like a left one" in texts[0]
+
+
+def test_what_shows_beside_the_limb_on_few_slices_is_said():
+    alone, beside = limb_volume([Limb(-85)], slices=19), limb_volume(TWO, slices=1)
+    image = sitk.GetImageFromArray(np.concatenate([sitk.GetArrayFromImage(part) for part in (alone, beside)]))
+    image.SetSpacing(alone.GetSpacing())
+    image.SetOrigin(alone.GetOrigin())
+    (warning,) = [warning for warning in segment_limbs(image).warnings if "beside the limb on 1 slices" in warning.text]
+    assert warning.slice == 19
 
 
 def test_a_limb_wider_than_the_models_crop_is_said():
@@ -219,6 +279,88 @@ def test_the_classifier_decides_which_model_is_used():
     result = segment_with(StandInModels("leg"), limb_volume(TWO))
     assert [card.name for card in result.cards] == ["leg-quadrants"]
     assert {label.region for label in result.label_set.labels} == {"leg"}
+
+
+class OneRegion(StandInModels):
+    def only_region(self):
+        return "leg"
+
+
+def test_a_model_of_one_region_leaves_slices_of_the_other_out():
+    class LegWhereTwoTissues(ThighWhereTwoTissues):
+        def forward(self, crops):
+            answers = super().forward(crops)  # what is "other" is a thigh, what is a thigh is a leg
+            return answers[:, [2, 0, 1, 3, 4]]
+
+    result = segment_with(OneRegion(LegWhereTwoTissues()), runs_on(0, 12, 8))
+    labelled = in_physical_space(result.label_map).any((1, 2))
+    assert labelled[:11].all() and not labelled[13:].any()
+    assert [card.name for card in result.cards] == ["leg-quadrants"]
+    (text,) = [warning.text for warning in result.warnings if "look like the thigh" in warning.text]
+    assert f"{20 - labelled.sum()} of 20 axial slices" in text
+
+
+def test_a_model_of_another_region_than_the_image_shows_is_refused_unless_the_region_is_said():
+    with pytest.raises(InputError, match=r"looks like the thigh.*--region leg"):
+        segment_with(OneRegion(), limb_volume(TWO))
+    result = segment_with(OneRegion(), limb_volume(TWO), region="leg")
+    assert [card.name for card in result.cards] == ["leg-quadrants"]
+
+
+def test_something_else_is_refused_for_a_model_of_one_region_too():
+    with pytest.raises(InputError, match="does not look like a thigh or a leg"):
+        segment_with(OneRegion("other"), limb_volume(TWO))
+
+
+class ModelsOf(StandInModels):
+    """Quadrants whose channels have other names."""
+
+    def __init__(self, **names: str) -> None:
+        super().__init__()
+        self._names = names
+
+    def for_region(self, region):
+        model = super().for_region(region)
+        channels = tuple(self._names.get(channel, channel) for channel in model.card.channels)
+        return replace(model, card=replace(model.card, channels=channels))
+
+
+class VastusLateralisAndMedialis(StandInModels):
+    class Network(Quadrants):
+        def forward(self, crops):
+            return super().forward(crops)[:, [0, 1, 3]]
+
+    def for_region(self, region):
+        model = super().for_region(region)
+        return replace(
+            model, card=replace(model.card, channels=("background", "VL", "VM")), network=self.Network(region)
+        )
+
+
+def test_a_model_of_few_muscles_gives_those_by_default():
+    result = segment_with(VastusLateralisAndMedialis(), limb_volume(TWO), region="thigh")
+    assert [label.abbreviation for label in result.label_set.labels] == ["VL", "VM"]
+    assert [label_at(result.label_map, x, -30) for x in (-115, 115)] == [VL, VL + LEFT]
+    assert not [warning for warning in result.warnings if warning.kind in ("absent", "model")]
+
+
+def test_a_muscle_that_only_the_users_model_knows_is_labelled_by_default():
+    result = segment_with(ModelsOf(VL="TFL", BFL="BF", BFS="Pec"), limb_volume(TWO), region="thigh")
+    names = {label.index: label.abbreviation for label in result.label_set.labels}
+    assert names[label_at(result.label_map, -115, -30)] == "TFL"
+    assert names[label_at(result.label_map, -115, 30)] == "BF"
+    assert {"TFL", "BF", "Pec"} <= set(names.values()) and not {"VL", "BFL"} & set(names.values())
+
+
+def test_muscles_of_the_hip_that_the_models_do_not_know_are_said():
+    def said(models) -> list[str]:
+        warnings = segment_with(models, limb_volume(TWO), region="thigh", labels="henson").warnings
+        return [warning.text for warning in warnings if warning.kind == "model"]
+
+    (text,) = said(StandInModels())
+    assert "do not know gluteus maximus, iliacus and tensor fasciae latae of the label set" in text
+    (text,) = said(ModelsOf(FEM="TFL"))
+    assert "do not know gluteus maximus and iliacus of the label set" in text
 
 
 def runs_on(below: int, limbs: int, above: int) -> sitk.Image:

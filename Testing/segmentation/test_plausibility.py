@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -39,6 +41,27 @@ def test_a_muscle_much_smaller_than_on_the_other_side(volume, said):
     found = labelled(pieces, VL, ST, VL + 100, ST + 100)
     assert [(warning.kind, warning.value, warning.slice) for warning in found] == ([("small", ST, 1)] if said else [])
     assert all("0.30 cm³, 9.00 cm³ on the other side" in warning.text for warning in found)
+
+
+@pytest.mark.parametrize("sides", [("right",), ("left",), ("right", "left")])
+def test_a_muscle_that_is_next_to_nothing_beside_the_others(sides):
+    labels = np.zeros((3, 40, 90), np.uint8)
+    pieces = {}
+    for side in sides:
+        offset = 100 if side == "left" else 0
+        columns = slice(50, 90) if side == "left" else slice(0, 40)
+        labels[:, :, columns] = VL + offset
+        labels[1, 20, columns.start] = ST + offset
+        pieces[side] = {VL: [4799.0], ST: [1.0]}
+    volume = AxialVolume.of(sitk.GetImageFromArray(labels.astype(np.float32)))
+    every = label_set("muscleseg")
+    two = replace(every, labels=tuple(label for label in every.labels if label.abbreviation in ("VL", "ST")))
+    found = [warning for warning in warnings_of_muscles(volume, labels, two, pieces) if warning.kind == "small"]
+    assert [warning.text for warning in found] == [
+        f"The semitendinosus {side} is implausibly small: 0.00 cm³, 0.06% of the muscles on the slices where it is."
+        for side in sides
+    ]
+    assert all(warning.slice == 1 for warning in found)
 
 
 def test_a_muscle_in_two_large_pieces():

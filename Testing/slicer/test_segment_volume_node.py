@@ -32,6 +32,13 @@ def test_what_fails_leaves_the_scene_as_it_was(fresh_scene, volume):
     assert segmentations_in(fresh_scene) == 0
 
 
+def test_models_are_looked_for_where_they_are_said_to_be(fresh_scene, volume, tmp_path):
+    with pytest.raises(ModelError, match="There is no folder"):
+        segmentVolumeNode(volume, models_dir=tmp_path / "none")
+
+    assert segmentations_in(fresh_scene) == 0
+
+
 def test_a_segmentation_that_was_not_made_here_has_no_warnings(fresh_scene):
     assert warningsFromSegmentationNode(fresh_scene.AddNewNodeByClass("vtkMRMLSegmentationNode")) == ()
 
@@ -58,4 +65,4 @@ def test_the_sample_volume_becomes_a_segmentation_with_warnings_and_provenance(c
     assert segmentation.GetSegmentation().GetNumberOfSegments() > 0
     assert "thigh-unet2d" in segmentation.GetAttribute(MODELS_ATTRIBUTE)
     # The sample shows both thighs.
-    assert any('"left" was not used' in warning.text for warning in warningsFromSegmentationNode(segmentation))
+    assert any('"left" was given' in warning.text for warning in warningsFromSegmentationNode(segmentation))

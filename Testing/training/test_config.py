@@ -36,6 +36,16 @@ def test_a_configuration_says_what_its_file_does(write_config):
             'steps = 4\nstart_from = "x"\nstart_share = 1.0',
             '"start_share" must be at least 0 and less than 1',
         ),
+        (
+            "steps = 4",
+            f'steps = 4\nstart_sha256 = "{"0" * 64}"',
+            '"start_sha256" says nothing without "start_from"',
+        ),
+        (
+            "steps = 4",
+            'steps = 4\nstart_from = "x"\nstart_sha256 = "12"',
+            '"start_sha256" must be 64 digits',
+        ),
         ("steps = 4", "steps = 4\nstart_share = 0.5", '"start_share" says nothing without "start_from"'),
         ("size = 32", "size = 40", '"size" must be a multiple of 16'),
         ('"background", "VL"', '"VL", "background"', 'must be "background"'),
@@ -53,7 +63,11 @@ def test_a_configuration_says_what_its_file_does(write_config):
         ('held_out = ["B"]', "held_out = [3]", '"held_out" of the source limbs'),
         ('held_out = ["B"]', 'kind = "pictures"', '"kind" of a source must be one of labels, images'),
         ('held_out = ["B"]', "weight = -1", '"weight" of the source limbs'),
+        ('held_out = ["B"]', 'kind = "images"\ncurved_cuts = 2', 'are for the kind "labels" only'),
+        ('held_out = ["B"]', 'kind = "images"\nmuscles_only = true', 'are for the kind "labels" only'),
         ('held_out = ["B"]', "curved_cuts = -1", '"curved_cuts" of the source limbs'),
+        ('licence = "CC0"', 'licence = ""', '"title", "licence" and "attribution" of the source limbs must not be'),
+        ('title = "A tiny network"', 'title = ""', '"name" and "title" must not be empty'),
         ("steps = 4", "steps = ", "not valid TOML"),
     ],
 )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -99,6 +101,86 @@ def test_a_model_trained_on_own_images_says_so(config_path, data):
     assert card.training["images"] == "real images"
     assert card.metrics[0]["on"] == "3 real slices of 1 images left out of training"
     assert "Apache" not in card.licence
+
+
+def change_labels(folder, name, change):
+    """Put what ``change`` makes of the label map's voxels in its place."""
+    path = folder / "labels" / name
+    labels = sitk.ReadImage(str(path))
+    changed = sitk.GetImageFromArray(change(sitk.GetArrayFromImage(labels)))
+    changed.CopyInformation(labels)
+    sitk.WriteImage(changed, str(path))
+
+
+def test_the_side_is_what_the_table_says_wherever_the_limb_lies(config, data):
+    for name in ("a", "b"):
+        for part in ("images", "labels"):
+            path = data / "own" / part / f"{name}.nii.gz"
+            image = sitk.ReadImage(str(path))[:64]  # the right limb alone ...
+            image.SetOrigin((40.0, *image.GetOrigin()[1:]))  # ... where a left one would lie
+            sitk.WriteImage(image, str(path))
+    _, every = map(torch.cat, zip(*ImageBatches(config, data, CPU).held_out(), strict=True))
+    for channels in every:
+        assert middle_column(channels == 2) < 15.5 < middle_column(channels == 1)
+
+
+def test_slices_with_fewer_labels_are_left_out(config, data):
+    def first_slice_only(voxels):
+        voxels[1] = 0
+        voxels[0][voxels[0] > 100] = 0
+        return voxels
+
+    for name in ("a.nii.gz", "b.nii.gz"):
+        change_labels(data / "own", name, first_slice_only)
+    assert ImageBatches(config, data, CPU).held_out_are == "1 real slices of 1 images left out of training"
+    three = replace(config, sources=(replace(config.sources[0], least_labels=3),))
+    with pytest.raises(ConfigError, match="least_labels"):
+        ImageBatches(three, data, CPU)
+
+
+def test_sources_are_drawn_by_their_weight(config, data):
+    def batches(first, second):
+        sources = [replace(config.sources[0], folder=name, weight=w) for name, w in (("own", first), ("dark", second))]
+        return ImageBatches(replace(config, sources=tuple(sources), batch=60), data, CPU)
+
+    for name in ("a.nii.gz", "b.nii.gz"):
+        write_pair(data / "dark", name, slices=6)
+        change_labels(data / "dark", name, lambda voxels: np.where(voxels % 100 == 3, 1 + voxels // 100 * 100, voxels))
+
+    def share_of_dark(first, second):
+        _, targets = next(iter(batches(first, second)))
+        return np.mean([bool((one == 1).sum() < 20) for one in targets])
+
+    assert share_of_dark(9.0, 1.0) < 0.25 < 0.75 < share_of_dark(1.0, 9.0)
+
+
+def test_numbers_above_255_are_what_the_table_says(config, data):
+    change_labels(data / "own", "b.nii.gz", lambda voxels: np.where(voxels == 1, np.uint16(301), voxels))
+    path = data / "own" / "labels" / "b.tsv"
+    path.write_text(path.read_text(encoding="utf-8").replace("\n1\t", "\n301\t"), encoding="utf-8")
+    _, every = map(torch.cat, zip(*ImageBatches(config, data, CPU).held_out(), strict=True))
+    assert all((channels == 2).sum() == pytest.approx((channels == 1).sum().item(), rel=0.15) for channels in every)
+
+
+def test_a_label_map_of_numbers_that_are_not_whole_is_refused(config, data):
+    change_labels(data / "own", "b.nii.gz", lambda voxels: voxels.astype(np.float32) / 2)
+    with pytest.raises(ConfigError, match="not whole"):
+        ImageBatches(config, data, CPU)
+
+
+def test_tilted_images_are_straightened_as_for_segmenting(config, data):
+    turn = sitk.VersorTransform((1, 0, 0), np.radians(35)).GetMatrix()
+    for part in ("images", "labels"):
+        for name in ("a.nii.gz", "b.nii.gz"):
+            path = data / "own" / part / name
+            image = sitk.ReadImage(str(path))
+            thick = sitk.Expand(image, (1, 1, 6), sitk.sitkNearestNeighbor)
+            thick.SetSpacing((3.0, 3.0, 6.0))
+            thick.SetDirection(turn)
+            sitk.WriteImage(thick, str(path))
+    (images, targets), *_ = ImageBatches(replace(config, held_out_images=30), data, CPU).held_out()
+    muscle = images[:, 0][targets > 0]
+    assert muscle.median() == pytest.approx(120, rel=0.1)
 
 
 def test_an_image_without_a_label_map_is_refused(config, data):

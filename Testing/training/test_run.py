@@ -47,6 +47,16 @@ def test_a_run_leaves_a_model_a_log_and_pictures(whole):
     ]
 
 
+def test_the_curves_are_there_from_the_first_checkpoint_on(train, write_config, tmp_path):
+    def stop(text):
+        if "step 4/4" in text:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(write_config(), tmp_path / "run", report=stop)
+    assert (tmp_path / "run" / "curves.png").read_bytes().startswith(PNG)
+
+
 def test_the_model_can_be_used_and_says_how_it_was_made(whole):
     card = load_card(whole / "model")
     assert load_network(card)(torch.zeros(1, 1, 32, 32)).shape == (1, 5, 32, 32)

@@ -52,6 +52,17 @@ def test_a_share_is_kept_only_of_weights_that_answer_alike(models, write_config)
         start_from(wide, models["unet2d"], read_config(write_config(SHARE)))
 
 
+def test_only_the_weights_whose_checksum_is_said_are_a_start(models, write_config):
+    def named(sha256):
+        return read_config(write_config(("steps = 4", f'steps = 4\nstart_from = "model"\nstart_sha256 = "{sha256}"')))
+
+    right = load_card(models["unet2d"]).weights.sha256
+    network = build_network("unet2d", 5, {"channels": [4, 8]})
+    assert start_from(network, models["unet2d"], named(right))["sha256"] == right
+    with pytest.raises(ConfigError, match=r"starts from the weights 000000000000… of tiny.*git log -S 000000000000"):
+        start_from(network, models["unet2d"], named("0" * 64))
+
+
 def test_weights_that_do_not_fit_are_the_networks_own(models, write_config):
     narrow = build_network("hrnet", 5, {"widths": [2, 4]})
     before = {name: weights.clone() for name, weights in narrow.state_dict().items()}
