@@ -65,7 +65,7 @@ def readResult(
     cards = tuple(card for card in found.cards if card.weights.sha256 in used)
     plain = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(label_map))
     plain.CopyInformation(image)
-    # The default set stands for all that the models tell apart, whatever they are.
+    # The default set stands for all that the models tell apart, as far as it is known which they are.
     channels = {channel for card in cards for channel in card.channels}
-    wanted = label_set_of(channels) if labels == DEFAULT_SET else label_set(labels)
+    wanted = label_set_of(channels) if channels and labels == DEFAULT_SET else label_set(labels)
     return Segmentation(plain, wanted, cards, tuple(warnings))
