@@ -42,8 +42,6 @@ class LayoutRanges:
     """How widely bodies differ. Lengths in mm, angles in degrees, the rest factors or probabilities.
 
     Attributes:
-        border_mm, border_spread_mm: how far muscles reach beyond the border drawn: all of a body, and each of them.
-        border_waver_mm: by how much that differs along a border, at most.
         margin_mm: how far inside a muscle's border its label ends, as a reader's outline does.
         wasting: share of the muscles that have become thinner.
         wasted: largest part of its half thickness that such a muscle loses, if it has no fat.
@@ -56,9 +54,8 @@ class LayoutRanges:
     shear: float = 0.1
     shift_mm: float = 7.0
     elastic_mm: tuple[float, float] = (5.0, 1.5)
-    border_mm: tuple[float, float] = (-1.3, 0.5)
+    border_mm: tuple[float, float] = (-1.3, 0.2)
     border_spread_mm: float = 0.5
-    border_waver_mm: float = 0.7
     margin_mm: float = 0.4
     wasting: float = 0.12
     wasted: float = 0.6
@@ -168,27 +165,23 @@ def draw_layout(
     reach = reach_before - lost * depths(label, border_mm)
     reach[:, FIRST_BONE : LAST_BONE + 1] = draws.uniform(-0.5, 1.0, 1)
 
-    def per_slice(values: Tensor) -> Tensor:
-        return values[:, None, None]
-
-    # Along a border the gap opens and closes, and the fascia comes and goes: where muscles touch without a line between
-    # them, only their shape tells them apart.
-    waver_mm = per_slice(draws.uniform(0, ranges.border_waver_mm)) * draws.field(9, fine)[:, 0]
-    fading = 1 + per_slice(draws.uniform(0, 1.5)) * draws.field(9, fine)[:, 0]
-    rim = per_slice(draws.uniform(0, 0.9)) * fading.clamp(0, 2)
-    reach_here = looked_up(reach, label) + waver_mm
+    reach_here = looked_up(reach, label)
     inside = border_mm < reach_here
     label_coarse = _sample(label_map, source_coarse, "nearest")[:, 0].long()
     border_coarse = _sample(distance[:, :1], source_coarse, "bilinear")[:, 0]
     # An outline drawn by hand runs along the inside of the fascia: the rim is no part of the label.
-    ends_mm = F.avg_pool2d(waver_mm - rim, 2) - ranges.margin_mm
-    label_coarse = label_coarse * (border_coarse < looked_up(reach, label_coarse) + ends_mm)
+    rim = draws.uniform(-0.1, 0.9)[:, None, None]
+    inset_mm = rim.clamp_min(0) + ranges.margin_mm
+    label_coarse = label_coarse * (border_coarse < looked_up(reach, label_coarse) - inset_mm)
 
     bone = inside & (label >= FIRST_BONE) & (label <= LAST_BONE)
     unknown_is_muscle = draws.chance(0.8)[:, None, None]
     of_muscle = (label <= LAST_MUSCLE) | ((label == UNKNOWN) & unknown_is_muscle)
     muscle = inside & of_muscle
-    wasted = ~inside & of_muscle & (border_mm < looked_up(reach_before, label) + waver_mm)
+    wasted = ~inside & of_muscle & (border_mm < looked_up(reach_before, label))
+
+    def per_slice(values: Tensor) -> Tensor:
+        return values[:, None, None]
 
     thickness = ranges.subcutaneous_mm[0] + (ranges.subcutaneous_mm[1] - ranges.subcutaneous_mm[0]) * per_slice(
         draws.uniform(0, 1) ** 2
