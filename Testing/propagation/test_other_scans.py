@@ -216,8 +216,8 @@ def test_where_the_scans_lie_badly_over_one_another_labels_are_less_sure(visits,
     )
     assert np.nanmean(badly.confidence) < np.nanmean(carried.confidence) - 0.05
     worse = true_dsc(badly, later_truth)
-    assert np.nanmean(worse) == pytest.approx(np.nanmean(badly.confidence), abs=0.1)
-    # Of what is as it was but for its contrast, they are less sure than they could be.
+    # Between contrasts they are less sure than they could be, never more than they should.
+    assert 0.3 < np.nanmean(badly.confidence) < np.nanmean(worse) + 0.1
     assert np.nanmean(carried.confidence) < np.nanmean(true_dsc(carried, later_truth))
     sure = badly.confidence > np.nanmedian(badly.confidence)
     assert np.nanmean(worse[sure]) > np.nanmean(worse[~sure]) + 0.05
