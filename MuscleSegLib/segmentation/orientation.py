@@ -40,8 +40,14 @@ def slice_axis(direction: Sequence[float]) -> int:
     Args:
         direction: The nine direction cosines of the image, row by row; in LPS or RAS.
     """
+    return _nearest_axes(direction)[0][0]
+
+
+def _nearest_axes(direction: Sequence[float]) -> list[tuple[int, bool]]:
+    """For each axis of the axial array: the stored one that is nearest to it, and whether it runs against that."""
     letters = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(direction)[::-1]
-    return next(axis for axis, letter in enumerate(letters) if letter in "SI")
+    axes = [next(axis for axis, letter in enumerate(letters) if letter in ends) for ends in _TOWARDS]
+    return [(axis, letters[axis] == away) for axis, (_, away) in zip(axes, _TOWARDS, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -66,13 +72,7 @@ class AxialVolume:
     @classmethod
     def of(cls, image: sitk.Image) -> "AxialVolume":
         """View a 3D scalar ``image`` of any orientation as axial slices."""
-        letters = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(image.GetDirection())[::-1]
-        axes = []
-        flipped = []
-        for towards, away in _TOWARDS:
-            axis = next(k for k, letter in enumerate(letters) if letter in (towards, away))
-            axes.append(axis)
-            flipped.append(letters[axis] == away)
+        axes, flipped = zip(*_nearest_axes(image.GetDirection()), strict=True)
         spacing = image.GetSpacing()[::-1]
         volume = cls(
             image=image,

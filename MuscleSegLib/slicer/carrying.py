@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -57,34 +58,36 @@ def networkResultOf(
     results = [LastResult.of(node) for node in segmentationNodes]
     if not any(result is not None and result.by_network for result in results):
         return None
-    return lastResultOf(segmentationNodes, volumeNode, networkOnly=True)
+    # What was carried shows no segment of the network's.
+    found = [result if result is None or result.by_network else replace(result, segment_ids={}) for result in results]
+    return _together(segmentationNodes, found, volumeNode)
 
 
 def lastResultOf(
-    segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode],
-    volumeNode: slicer.vtkMRMLScalarVolumeNode,
-    *,
-    networkOnly: bool = False,
+    segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode], volumeNode: slicer.vtkMRMLScalarVolumeNode
 ) -> LabelledVolume | None:
     """What the nodes were before they were edited, with the labels that they have now.
-
-    Args:
-        segmentationNodes: Of one result.
-        volumeNode: The volume on whose grid they lie.
-        networkOnly: Leave out what was carried to this volume, and not found in it by a network.
 
     Returns:
         None where a node was not made here.
     """
+    return _together(segmentationNodes, [LastResult.of(node) for node in segmentationNodes], volumeNode)
+
+
+def _together(
+    segmentationNodes: Sequence[slicer.vtkMRMLSegmentationNode],
+    results: Sequence[LastResult | None],
+    volumeNode: slicer.vtkMRMLScalarVolumeNode,
+) -> LabelledVolume | None:
+    """The results of nodes as one label map, numbered as the nodes are now; None where one is missing."""
     labels = labelledVolumeFromSegmentationNodes(segmentationNodes, volumeNode)
     numbers = {segment: value for value, segment in segmentIdsByValue(segmentationNodes).items()}
     values = np.zeros(labels.image.GetSize()[::-1], np.uint16)
-    for node in segmentationNodes:
-        last = LastResult.of(node)
-        if last is None or last.values.shape != values.shape:
+    for node, result in zip(segmentationNodes, results, strict=True):
+        if result is None or result.values.shape != values.shape:
             return None
-        for value, segmentId in last.segment_ids.items() if last.by_network or not networkOnly else ():
-            values[last.values == value] = numbers.get((node.GetID(), segmentId), 0)
+        for value, segmentId in result.segment_ids.items():
+            values[result.values == value] = numbers.get((node.GetID(), segmentId), 0)
     image = sitk.GetImageFromArray(values)
     image.CopyInformation(labels.image)
     return LabelledVolume(image, labels.labels, labels.models)

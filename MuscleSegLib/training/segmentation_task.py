@@ -1,6 +1,6 @@
 """Training a network to segment a limb."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -13,14 +13,19 @@ from MuscleSegLib.training.trainer import Task
 NORMALISATION = "foreground-mean"
 
 
+def _answers(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+    """What a network says of each batch, (N, C, H, W), and the targets."""
+    for images, targets in batches:
+        yield network(normalise(images, NORMALISATION).to(memory_format=torch.channels_last)), targets
+
+
 @torch.inference_mode()
 def channel_dice(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
     """(C,) Dice of each channel over all pixels of all ``batches``, NaN where the truth does not have it."""
     shared: Tensor | int = 0
     found_sizes: Tensor | int = 0
     true_sizes: Tensor | int = 0
-    for images, targets in batches:
-        logits = network(normalise(images, NORMALISATION).to(memory_format=torch.channels_last))
+    for logits, targets in _answers(network, batches):
         channels = logits.shape[1]
         known = targets != IGNORE
         found, truth = logits.argmax(1)[known], targets[known]
@@ -43,8 +48,7 @@ def match_area(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> 
     """
     leads: list[Tensor] = []
     size: Tensor | int = 0
-    for images, targets in batches:
-        logits = network(normalise(images, NORMALISATION).to(memory_format=torch.channels_last))
+    for logits, targets in _answers(network, batches):
         known = targets != IGNORE
         leads.append((logits[:, 1:].amax(1) - logits[:, 0])[known])
         size = size + (targets[known] > 0).sum()
