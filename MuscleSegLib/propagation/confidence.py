@@ -37,13 +37,11 @@ def expected_dsc(extents: Extents, carried: Mapping[int, CarriedLabel]) -> NDArr
 
     1 in key slices, NaN where the label is not there.
     """
-    expected = np.ones(extents.area_mm2.shape)
-    for own, row, area, border in zip(carried.values(), expected, extents.area_mm2, extents.border_mm, strict=True):
+    error_mm, doubt = np.zeros((2, *extents.area_mm2.shape))
+    for label, own in enumerate(carried.values()):
         for n, blended in own.blends.items():
-            right = 1 - _MEAN * blended.error_mm * border[n] / (2 * max(area[n], 1e-9))
-            row[n] = max(right, 0.0) * (1 - blended.doubt / 2)
-    expected[extents.area_mm2 == 0] = np.nan
-    return expected
+            error_mm[label, n], doubt[label, n] = blended.error_mm, blended.doubt
+    return dsc_of_error(extents, error_mm) * (1 - doubt / 2)
 
 
 def dsc_of_error(extents: Extents, error_mm: NDArray[np.float64]) -> NDArray[np.float64]:
