@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from MuscleSegLib.propagation.diffeomorphisms import exponential, smooth, warp
 
 #: Reductions of the image, and iterations at each.
-_LEVELS = ((4, 10), (2, 10), (1, 6))
+_LEVELS = ((8, 10), (4, 10), (2, 6), (1, 3))
 #: The velocity is smoothed by this much (pixels of the level) after each iteration.
 _SIGMA = 1.5
 #: Length of a step in demons' forces.
@@ -32,6 +32,10 @@ def register_slices(fixed: Tensor, moving: Tensor, iterated: Callable[[float], N
     Returns:
         (N, 2, rows, columns) velocities: ``warp(moving, exponential(velocity))`` looks like ``fixed``.
     """
+    rows, columns = fixed.shape[-2:]
+    coarsest, _ = _LEVELS[0]
+    whole = (0, -columns % coarsest, 0, -rows % coarsest)
+    fixed, moving = (F.pad(image, whole, mode="replicate") for image in (fixed, moving))
     velocity = torch.zeros(len(fixed), 2, 1, 1)
     scale = 1
     cost = [count / reduction**2 for reduction, count in _LEVELS]
@@ -47,7 +51,7 @@ def register_slices(fixed: Tensor, moving: Tensor, iterated: Callable[[float], N
             gradient = (slope + _slope(moved)) / 2
             force = difference * gradient / ((gradient**2).sum(1, keepdim=True) + difference**2 + _FLAT)
             velocity = smooth(velocity + _STEP * force, _SIGMA)
-    return velocity
+    return velocity[..., :rows, :columns].contiguous()
 
 
 def _slope(images: Tensor) -> Tensor:
