@@ -50,6 +50,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     propagation.add_argument(
         "--all-bodies", action="store_true", help="all label maps that it names, with drawn slices alone: no network"
     )
+    propagation.add_argument(
+        "--slice-mm", type=float, default=4.0, metavar="MM", help="slices at least this far apart (%(default)g)"
+    )
     propagation.set_defaults(evaluate=_propagation)
     follow_up = on.add_parser("follow-up", help="labels carried to a later scan, on the bodies held out")
     _add_bodies(follow_up)
@@ -174,9 +177,9 @@ def _propagation(arguments: Namespace, out: Output) -> None:
 
     config = read_config(arguments.config)
     if arguments.all_bodies:
-        work = cases(None, with_all_held_out(config), arguments.data)
+        work = cases(None, with_all_held_out(config), arguments.data, slice_mm=arguments.slice_mm)
     else:
-        work = cases(_models(arguments), config, arguments.data)
+        work = cases(_models(arguments), config, arguments.data, slice_mm=arguments.slice_mm)
     scores, courses = [], []
     for case in work:
         scores.append(score_key_slices(case))

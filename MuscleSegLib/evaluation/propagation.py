@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: Bodies take turns in being simulated in these contrasts.
 SEQUENCES = ("t1", "dixon_water", "opposed_phase")
-#: A body's own slices are thinned out until they are at least this far apart.
+#: A body's own slices are thinned out until they are at least this far apart, unless asked for others.
 LEAST_SLICE_MM = 4.0
 #: Slices further apart than this are no scan that one would propagate through.
 MOST_SLICE_MM = 12.0
@@ -72,14 +72,25 @@ def with_all_held_out(config: TrainingConfig) -> TrainingConfig:
     return replace(config, sources=tuple(replace(source, held_out=("",)) for source in config.sources))
 
 
-def cases(models: Models | None, config: TrainingConfig, data: Path) -> Iterator[Case]:
+def cases(
+    models: Models | None, config: TrainingConfig, data: Path, *, slice_mm: float = LEAST_SLICE_MM
+) -> Iterator[Case]:
     """Simulate the bodies that a configuration holds out, and segment them, unless there are no ``models``.
 
+    Args:
+        models: Networks.
+        config: Of a network.
+        data: Where the folders are that it names.
+        slice_mm: A body's own slices are thinned out until they are at least this far apart.
+
     Raises:
-        ConfigError: The configuration is not of one region, or holds no body out with both its limbs.
+        ConfigError: The configuration is not of one region, or holds no body out with both its limbs, or slices cannot
+            be so far apart.
     """
+    if not 0 < slice_mm < np.inf:
+        raise ConfigError(f"Slices cannot be {slice_mm:g} mm apart: give a distance above 0.")
     region = region_of(config)
-    held_out = read_held_out(config, data)
+    held_out = read_held_out(config, data, slice_mm)
     whole = list(bodies(held_out))
     wanted = label_set("muscleseg").for_regions([region])
     if not whole:
@@ -89,7 +100,7 @@ def cases(models: Models | None, config: TrainingConfig, data: Path) -> Iterator
             held_out,
             right,
             left,
-            own_heights_mm(held_out, right, left),
+            own_heights_mm(held_out, right, left, slice_mm),
             spacing_mm=SPACING_MM,
             width=WIDTH,
             left_offset=LEFT_OFFSET,
@@ -102,12 +113,12 @@ def cases(models: Models | None, config: TrainingConfig, data: Path) -> Iterator
         yield Case(body, volume.image, truth, found, known)
 
 
-def own_heights_mm(slices: LimbSlices, right: str, left: str) -> NDArray[np.floating]:
-    """(N,) heights (mm) at which both limbs have slices of their own, at least :data:`LEAST_SLICE_MM` apart."""
+def own_heights_mm(slices: LimbSlices, right: str, left: str, least_mm: float = LEAST_SLICE_MM) -> NDArray[np.floating]:
+    """(N,) heights (mm) at which both limbs have slices of their own, at least ``least_mm`` apart."""
     owns = [slices.position_mm[slices.subject == slices.subjects.index(limb)] for limb in (right, left)]
     both = np.intersect1d(*owns)
     distance = float(np.diff(both).min())
-    step = distance * np.ceil(LEAST_SLICE_MM / distance)
+    step = distance * np.ceil(least_mm / distance)
     return np.arange(both[0], both[-1] + 0.1, step)
 
 

@@ -28,6 +28,8 @@ DISTANCE_STEP_MM = 0.5
 UNKNOWN = 60
 #: A hole that such a disc fits into is taken for an unnamed muscle; a smaller one is fat around vessels and nerves.
 MUSCLE_RADIUS_MM = 7
+#: Distance between the slices that are kept of a map of thinner ones, unless asked for another.
+EVERY_MM = 4.0
 #: A slice with fewer labelled pixels of 1 mm shows the tip of a limb.
 _LEAST_PIXELS = 200
 FEMUR = 51
@@ -218,7 +220,7 @@ def read_limb_slices(
     paths: Sequence[Path],
     *,
     muscles_only: bool,
-    every_mm: float = 4.0,
+    every_mm: float = EVERY_MM,
     of_use: Callable[[NDArray[np.integer]], bool] = _everything,
     curved_cuts: int = 0,
 ) -> LimbSlices:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from MuscleSegLib.anatomy import members_of, muscles
 from MuscleSegLib.errors import ConfigError
-from MuscleSegLib.simulation.limb_slices import LimbSlices, join, read_limb_slices
+from MuscleSegLib.simulation.limb_slices import EVERY_MM, LimbSlices, join, read_limb_slices
 from MuscleSegLib.simulation.simulator import Simulator, targets_of
 from MuscleSegLib.training.config import DataSource, TrainingConfig
 
@@ -53,31 +53,40 @@ def read_sources(config: TrainingConfig, data: Path) -> tuple[LimbSlices, Tensor
         kept, _ = _files(source, data)
         if not kept:
             raise ConfigError(f'The configuration of {config.name} holds all of {source.folder} out: see "held_out".')
-        train.append(_read(config, source, kept, source.curved_cuts))
+        train.append(_read(config, source, kept, curved_cuts=source.curved_cuts))
         weights.append(source.weight * equal_weights(train[-1].subject))
     return join(train), torch.cat(weights), read_held_out(config, data)
 
 
-def read_held_out(config: TrainingConfig, data: Path) -> LimbSlices:
-    """The slices that are held out alone; as :func:`read_sources`, but quicker."""
+def read_held_out(config: TrainingConfig, data: Path, every_mm: float = EVERY_MM) -> LimbSlices:
+    """The slices that are held out alone, at least ``every_mm`` apart; as :func:`read_sources`, but quicker."""
     held_out = []
     for source in config.sources:
         _, left = _files(source, data)
         if left:
-            held_out.append(_read(config, source, left))
+            held_out.append(_read(config, source, left, every_mm=every_mm))
     if not held_out:
         raise ConfigError(f'The configuration of {config.name} holds no file out: name some in "held_out".')
     return join(held_out)
 
 
-def _read(config: TrainingConfig, source: DataSource, paths: Sequence[Path], curved_cuts: int = 0) -> LimbSlices:
+def _read(
+    config: TrainingConfig,
+    source: DataSource,
+    paths: Sequence[Path],
+    *,
+    every_mm: float = EVERY_MM,
+    curved_cuts: int = 0,
+) -> LimbSlices:
     wanted = list(label_numbers(config.channels).values()) if config.task == "segmentation" else []
     least = min(LEAST_CHANNELS, len(wanted))
 
     def of_use(present: NDArray[np.integer]) -> bool:
         return len(present) >= source.least_labels and np.isin(wanted, present).sum() >= least
 
-    slices = read_limb_slices(paths, muscles_only=source.muscles_only, of_use=of_use, curved_cuts=curved_cuts)
+    slices = read_limb_slices(
+        paths, muscles_only=source.muscles_only, every_mm=every_mm, of_use=of_use, curved_cuts=curved_cuts
+    )
     if not len(slices):
         raise ConfigError(
             f"No slice of {', '.join(path.name for path in paths)} in {source.folder} shows enough of the channels of "

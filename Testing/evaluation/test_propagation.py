@@ -103,6 +103,10 @@ def test_bodies_left_out_are_simulated_and_segmented(tmp_path, monkeypatch):
     assert made.image.GetSize() == made.truth.GetSize() == made.found.GetSize() == (128, 64, 6)
     assert len(np.unique(sitk.GetArrayViewFromImage(made.truth))) > 8
     assert {own.body for own in cases(None, with_all_held_out(CONFIG), tmp_path)} == {"A", "B"}
+    (thinned,) = cases(None, CONFIG, tmp_path, slice_mm=7.0)
+    assert (thinned.image.GetSpacing()[2], thinned.image.GetDepth()) == (8.0, 3)
+    with pytest.raises(ConfigError, match="above 0"):
+        next(cases(None, CONFIG, tmp_path, slice_mm=0.0))
     one_limb = replace(CONFIG, sources=(replace(CONFIG.sources[0], held_out=("B_Left",)),))
     with pytest.raises(ConfigError, match="no body out with both its limbs"):
         next(cases(StandInModels(), one_limb, tmp_path))
