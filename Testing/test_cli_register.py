@@ -64,7 +64,7 @@ def test_what_is_there_is_kept(images, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--labels", "labels.nii.gz"), "go together"),
+        (("--carried", "carried.nii.gz"), "--carried needs --labels"),
         (("--qc", "picture.jpg"), ".png"),
     ],
 )

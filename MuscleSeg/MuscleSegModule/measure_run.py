@@ -141,11 +141,11 @@ class MeasureRun:
         self._written = {}
         self.commands = []
         self.measures = self._folder / "measures.json"
-        muscles = self._folder / "muscles.seg.nrrd"
+        self._muscles = self._folder / "muscles.seg.nrrd"
         try:
-            write_labelled_volume(labels, muscles, {})
+            write_labelled_volume(labels, self._muscles, {})
             self.maps = sources.maps
-            measure = ["measure", str(muscles), "--output", str(self.measures), "--erode", f"{erosionMm:g}"]
+            measure = ["measure", str(self._muscles), "--output", str(self.measures), "--erode", f"{erosionMm:g}"]
             for one in self.maps:
                 self._prepare(one)
                 measure += ["--map", f"{one.quantity}={one.path}"]
@@ -186,7 +186,8 @@ class MeasureRun:
             return
         fixed = one.path if one.fixedNode in (None, one.node) else self._image(one.fixedNode, f"{one.quantity}-fixed")
         volume = self._image(self._volumeNode, "image")
-        self.commands.append(["register", str(fixed), str(volume), "--output", str(one.transformPath)])
+        images = [str(fixed), str(volume), "--labels", str(self._muscles)]
+        self.commands.append(["register", *images, "--output", str(one.transformPath)])
 
     def _writeTransform(self, one):
         from MuscleSegLib.registration import write_transform

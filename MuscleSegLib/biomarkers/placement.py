@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import SimpleITK as sitk
-from scipy.special import rel_entr
 
 from MuscleSegLib.biomarkers.voxels import LimbAxis
+from MuscleSegLib.registration.muscle_information import information_of_muscle, value_bins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 BESIDE_MM = 10.0
 #: Voxels are looked at about this far apart, and slices so many: more tell the same.
 _APART_MM, _SLICES = 2.0, 12
-_BINS = 32
 
 
 def fit_beside(label_map: sitk.Image, image: sitk.Image) -> float:
@@ -56,12 +55,6 @@ def fit_beside(label_map: sitk.Image, image: sitk.Image) -> float:
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     if not values.size:
         return float("nan")
-    bins = np.digitize(values, np.unique(np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1])))
-    fit, *fits = (_mutual_information(one[near], bins) for one in (here, *beside))
+    bins = value_bins(values)
+    fit, *fits = (information_of_muscle(one[near], bins) for one in (here, *beside))
     return max(fits) / fit if fit > 0 else float("nan")
-
-
-def _mutual_information(inside: NDArray[np.bool_], bins: NDArray[np.intp]) -> float:
-    """Of two variables, by their joint histogram, in nats."""
-    joint = np.bincount(inside * np.intp(_BINS) + bins, minlength=2 * _BINS).reshape(2, _BINS) / inside.size
-    return float(rel_entr(joint, joint.sum(0) * joint.sum(1, keepdims=True)).sum())

@@ -71,7 +71,7 @@ def registered_placement(
         alike = next((other.quantity for other in done if same_grid(other.image, one.image)), None)
         if alike is None:
             names = f"the {one.quantity} map", Path(path).name
-            found = register(one.image, image, names=names, progress=progress)
+            found = register(one.image, image, muscles=labels.image, names=names, progress=progress)
             placement.transforms[one.quantity] = found.transform
             placement.registered[one.quantity] = found.warnings
         else:

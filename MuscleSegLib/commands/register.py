@@ -32,8 +32,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         default="bspline",
         help="how far to go; each step is kept only where it makes the limb lie better (%(default)s)",
     )
-    parser.add_argument("--labels", metavar="SEG", help="a segmentation of the moving image, to carry over ...")
-    parser.add_argument("--carried", type=Path, metavar="SEG", help="... to the fixed image's grid, and write here")
+    parser.add_argument(
+        "--labels", metavar="SEG", help="a segmentation of the moving image: its muscles tell the last millimetre"
+    )
+    parser.add_argument(
+        "--carried", type=Path, metavar="SEG", help="carry those labels to the fixed image's grid, and write them here"
+    )
     parser.add_argument("--qc", type=Path, metavar="PNG", help="write a picture of both images before and after")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
 
@@ -58,8 +62,8 @@ def run(arguments: Namespace) -> None:
     )
 
     output = check_transform_path(arguments.output)
-    if (arguments.labels is None) != (arguments.carried is None):
-        raise InputError("--labels and --carried go together: the segmentation, and where to write it on the new grid.")
+    if arguments.carried and not arguments.labels:
+        raise InputError("--carried needs --labels: the segmentation that is to be carried to the new grid.")
     carried_files = output_files(check_output_path(arguments.carried)) if arguments.carried else []
     labels_files = output_files(Path(arguments.labels)) if arguments.labels else []
     if arguments.qc:
@@ -76,10 +80,11 @@ def run(arguments: Namespace) -> None:
             check_segmented(moving, arguments.moving, labels)
         inputs = {"fixed": Path(arguments.fixed).name, "moving": Path(arguments.moving).name}
         names = inputs["fixed"], inputs["moving"]
-        result = register(fixed, moving, finest=arguments.finest, names=names, progress=out.progress)
+        muscles = labels.image if labels else None
+        result = register(fixed, moving, finest=arguments.finest, muscles=muscles, names=names, progress=out.progress)
         out.progress(1.0, "Writing")
         written = [output, quality_path(output)]
-        if labels is not None:
+        if labels and arguments.carried:
             carried = replace(labels, image=move_labels(labels.image, fixed, result.transform))
             about = {"MuscleSeg_Carried": "to the grid of another image, by registration"}
             written += write_labelled_volume(carried, arguments.carried, about)

@@ -131,23 +131,22 @@ def _score(
     volumes = [large_muscles(labels, (), 0.0)["volume_cm3"] for labels in (true, predicted)]
     rows = [_rows("volume", PREDICTED, *volumes)]
     measured = _maps(patient, progress)
-    transforms: dict[int, sitk.Transform] = {}
+    transforms: dict[tuple[int, str], sitk.Transform] = {}
     for number, one in enumerate(measured):
         progress(0.5 + 0.5 * number / len(measured), f"measuring {one.measure}")
-        key = id(one.scan)
-        if key not in transforms:
-            transforms[key] = register(one.scan.images[one.shows], patient.anatomical).transform
         there = labelled(in_label_set(one.scan.label, config, found.label_set), found.label_set)
+        placed = {TRUE: (there, MappedLabels(one.map, there.image))}
+        for labels, volume in ((REGISTERED, true), (PREDICTED, predicted)):
+            key = id(one.scan), labels
+            if key not in transforms:
+                fixed = one.scan.images[one.shows]
+                transforms[key] = register(fixed, patient.anatomical, muscles=volume.image).transform
+            placed[labels] = volume, map_labels(volume, one.map, transform=transforms[key])
         truth = map_of(
             sitk.GetArrayFromImage(one.scan.truth), one.scan.truth, one.map.quantity, method="simulated truth"
         )
         column = statistic_column(one.map.quantity, "mean", UNITS[one.map.quantity])
         expected = large_muscles(there, [MappedLabels(truth, there.image)], erosion_mm)[column]
-        placed = {
-            TRUE: (there, MappedLabels(one.map, there.image)),
-            REGISTERED: (true, map_labels(true, one.map, transform=transforms[key])),
-            PREDICTED: (predicted, map_labels(predicted, one.map, transform=transforms[key])),
-        }
         for labels, (volume, mapped) in placed.items():
             rows.append(_rows(one.measure, labels, expected, large_muscles(volume, [mapped], erosion_mm)[column]))
     scores = pd.concat(rows, ignore_index=True)

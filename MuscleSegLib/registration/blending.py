@@ -22,23 +22,29 @@ _POINTS = 2000
 
 @dataclass(frozen=True)
 class LimbTransform:
-    """What takes one limb to the moving image: a deformation, where there is one, followed by a linear transform."""
+    """What takes one limb to the moving image: a step, a deformation where there is one, then a linear transform.
+
+    Attributes:
+        pair: The limb in both images.
+        linear: Rigid or affine.
+        deformation: Defined within the grid of ``pair.fixed``.
+        step_mm: LPS.
+    """
 
     pair: LimbPair
     linear: sitk.Euler3DTransform | sitk.AffineTransform
     deformation: sitk.Transform | None = None
+    step_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def whole(self) -> sitk.Transform:
-        """Both in one; defined within the grid of ``pair.fixed``."""
-        if self.deformation is None:
-            return self.linear
-        return sitk.CompositeTransform([self.linear, self.deformation])
+        """All in one; defined within the grid of ``pair.fixed``."""
+        return self._with(self.deformation)
 
     def displacements(self, grid: sitk.Image) -> np.ndarray:
         """(slices, rows, columns, 3) in mm; beyond the deformation's grid its border goes on."""
         if self.deformation is None:
-            return _displacements(self.linear, grid)
+            return _displacements(self.whole, grid)
         own = averaged(self.pair.fixed, _FIELD_MM)
         field = sitk.Resample(
             displacement_field(self.deformation, own),
@@ -47,8 +53,12 @@ class LimbTransform:
             sitk.sitkLinear,
             useNearestNeighborExtrapolator=True,
         )
-        deformation = sitk.DisplacementFieldTransform(field)
-        return _displacements(sitk.CompositeTransform([self.linear, deformation]), grid)
+        return _displacements(self._with(sitk.DisplacementFieldTransform(field)), grid)
+
+    def _with(self, deformation: sitk.Transform | None) -> sitk.Transform:
+        step = sitk.TranslationTransform(3, self.step_mm) if any(self.step_mm) else None
+        parts = [part for part in (self.linear, deformation, step) if part is not None]
+        return sitk.CompositeTransform(parts) if len(parts) > 1 else self.linear
 
 
 def blend(limbs: Sequence[LimbTransform], fixed: sitk.Image) -> sitk.Transform:
@@ -58,7 +68,7 @@ def blend(limbs: Sequence[LimbTransform], fixed: sitk.Image) -> sitk.Transform:
     the distances from them (Shepard 1968). Beyond the image it goes over into the rigid motion that fits all best.
     """
     if len(limbs) == 1 and limbs[0].deformation is None:
-        return sitk.Transform(limbs[0].linear)
+        return sitk.Transform(limbs[0].whole)
     common = nearest_rigid(limbs)
     grid = _field_grid(fixed)
     distances = [_distance(limb.pair.limb, grid) for limb in limbs]

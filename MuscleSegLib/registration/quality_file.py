@@ -51,6 +51,7 @@ def write_quality(registration: Registration, inputs: Mapping[str, str], path: P
                 "after": asdict(limb.after),
                 "largest_displacement_mm": limb.largest_displacement_mm,
                 "largest_deformation_mm": limb.largest_deformation_mm,
+                "settled_mm": limb.settled_mm,
             }
             for limb in registration.limbs
         ],

@@ -14,6 +14,7 @@ from MuscleSegLib.registration.limb_pairs import LimbPair
 from MuscleSegLib.registration.linear import find_affine, find_rigid
 from MuscleSegLib.registration.quality import measure_quality
 from MuscleSegLib.registration.result import LimbRegistration, Stage
+from MuscleSegLib.registration.settling import settle
 
 #: In the order in which they are tried.
 STAGES: tuple[Stage, ...] = ("scanner", "rigid", "affine", "bspline")
@@ -35,7 +36,9 @@ _FIELD_MM = 6.0
 _POINTS = 3000
 
 
-def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[LimbTransform, LimbRegistration]:
+def refine(
+    pair: LimbPair, finest: Stage, muscles: sitk.Image | None, stopped: Callable[[], bool]
+) -> tuple[LimbTransform, LimbRegistration]:
     """Register a limb.
 
     A stage is kept when it makes mutual information larger, over all compared voxels, the outlines overlap about as
@@ -44,6 +47,7 @@ def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[
     Args:
         pair: The limb in both images.
         finest: The last stage to try.
+        muscles: Label map of the moving image, when its muscles are known, see :func:`settle`.
         stopped: Asked between the stages; True ends the work with what there is.
     """
     kept = LimbTransform(pair, sitk.Euler3DTransform())
@@ -63,6 +67,10 @@ def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[
             kept, stage, quality = found, name, found_quality
         else:
             farthest = max(farthest, _largest_distance_mm(found, sitk.Transform()))
+    refused = stage == "scanner" and farthest > _WELL_MM
+    if muscles is not None and not refused and not stopped():
+        kept = settle(kept, muscles)
+        quality = measure_quality(pair, kept.whole)
     return kept, LimbRegistration(
         side=pair.side,
         stage=stage,
@@ -71,7 +79,8 @@ def refine(pair: LimbPair, finest: Stage, stopped: Callable[[], bool]) -> tuple[
         after=quality,
         largest_displacement_mm=_largest_distance_mm(kept, sitk.Transform()),
         largest_deformation_mm=_largest_distance_mm(kept, nearest_rigid([kept])),
-        refused=stage == "scanner" and farthest > _WELL_MM,
+        settled_mm=float(np.hypot.reduce(kept.step_mm)),
+        refused=refused,
     )
 
 

@@ -28,6 +28,7 @@ def register(
     moving: sitk.Image,
     *,
     finest: Stage = "bspline",
+    muscles: sitk.Image | None = None,
     names: tuple[str, str] = _NAMES,
     progress: Progress = silent,
 ) -> Registration:
@@ -35,12 +36,14 @@ def register(
 
     From where the scanner says that they are: a rigid motion, then an affine transform, then a free-form deformation by
     B-splines, each by mutual information (Mattes 2001; Rueckert 1999) and kept only where it makes the limb lie better.
-    The same images give the same transform.
+    The same images give the same transform. With the muscles of the moving image, a last step is found from them.
 
     Args:
         fixed: A 3D scalar image of one or two limbs. To carry labels of an anatomical image to a map, the map's.
         moving: Another, of any contrast and on any grid. Voxels without a number (NaN) are air.
         finest: How far to go.
+        muscles: Label map of the moving image: a limb is moved by some 4 mm at most within the slices so that the fixed
+            image shows its muscles best.
         names: What sentences are to call the images.
         progress: Told how far the work is; what it raises stops the work.
 
@@ -65,10 +68,10 @@ def register(
                 "not overlap, or hardly. Check that both are of the same patient and session, or move one over the "
                 "other (in Slicer: Transforms)."
             )
-        found = _refine_all(pairs, finest, progress)
+        found = _refine_all(pairs, finest, muscles, progress)
         progress(_REGISTERED, "Combining the limbs")
         limbs = tuple(limb for _, limb in found)
-        if all(limb.stage == "scanner" for limb in limbs):
+        if all(limb.stage == "scanner" and limb.settled_mm == 0 for limb in limbs):
             transform = sitk.Transform()
         else:
             transform = blend([transform for transform, _ in found], fixed_body.image)
@@ -84,12 +87,12 @@ def register_rigid(
 
 
 def _refine_all(
-    pairs: Sequence[LimbPair], finest: Stage, progress: Progress
+    pairs: Sequence[LimbPair], finest: Stage, muscles: sitk.Image | None, progress: Progress
 ) -> list[tuple[LimbTransform, LimbRegistration]]:
     """The limbs side by side; ITK and PyTorch let other threads of Python run while they work."""
     stop = Event()
     with ThreadPoolExecutor(len(pairs)) as pool:
-        futures = [pool.submit(refine, pair, finest, stop.is_set) for pair in pairs]
+        futures = [pool.submit(refine, pair, finest, muscles, stop.is_set) for pair in pairs]
         try:
             waiting = set(futures)
             while waiting:

@@ -39,6 +39,8 @@ class LimbRegistration:
         after: The quality with ``transform``.
         largest_displacement_mm: The farthest that a point of the limb is moved.
         largest_deformation_mm: The farthest that a point is moved beyond the rigid motion that comes nearest.
+        settled_mm: How far it was moved in the end so that the fixed image shows its muscles best; 0 when they are not
+            known.
         refused: Whether a transform was found and not kept, because it made the limb lie worse.
     """
 
@@ -49,6 +51,7 @@ class LimbRegistration:
     after: Quality
     largest_displacement_mm: float
     largest_deformation_mm: float
+    settled_mm: float = 0.0
     refused: bool = False
 
 

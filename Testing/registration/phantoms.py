@@ -44,6 +44,7 @@ def limbs(
     *,
     sides: Sequence[str] = ("right", "left"),
     body: int = 0,
+    fat_mm: Sequence[float] = (0.0, 0.0, 0.0),
     seed: int = 1,
 ) -> sitk.Image:
     """Tapering limbs along z.
@@ -54,13 +55,16 @@ def limbs(
         transforms: From points of the image to points of the body as it lies without one; of each side, or of both.
         sides: The limbs that are there.
         body: Whose limbs: another number is another shape.
+        fat_mm: How far beside water the scanner writes fat.
         seed: Of the noise.
     """
     image = np.zeros(on.GetSize()[::-1])
     for side in sides:
         transform = transforms[side] if isinstance(transforms, Mapping) else transforms
         points = _points(on, transform or sitk.Transform()) - (SIDES[side], 0, 0)
-        image = np.maximum(image, _limb(points, contrast, body, -1.0 if side == "left" else 1.0))
+        sign = -1.0 if side == "left" else 1.0
+        fat, water = (contrast[0], 0, 0, 0, 0, 0), (0, *contrast[1:])
+        image = np.maximum(image, _limb(points - fat_mm, fat, body, sign) + _limb(points, water, body, sign))
     random = np.random.default_rng(seed)
     noisy = np.hypot(image + random.normal(0, NOISE, image.shape), random.normal(0, NOISE, image.shape))
     made = sitk.GetImageFromArray((1000 * noisy).astype(np.float32))
