@@ -123,6 +123,7 @@ def carry_to_follow_up(
         registration = register(
             follow_up,
             baseline,
+            muscles=label_map,
             names=("the later scan", "the earlier scan"),
             progress=lambda part, text: progress(_REGISTERED * part, text),
         )
