@@ -100,10 +100,10 @@ class Alignment:
 
 def limbTitle(limb):
     """How a limb was registered, in a sentence."""
-    if limb["stage"] == "scanner":
+    if limb["largest_displacement_mm"] == 0:
         sentence = _("{side} limb: left where the scanner says; outlines overlap by {after:.0%}.")
     else:
-        sentence = _("{side} limb: moved by up to {mm:.0f} mm; outlines overlap by {after:.0%} (before {before:.0%}).")
+        sentence = _("{side} limb: moved by up to {mm:.1f} mm; outlines overlap by {after:.0%} (before {before:.0%}).")
     return sentence.format(
         side={"right": _("Right"), "left": _("Left")}[limb["side"]],
         mm=limb["largest_displacement_mm"],

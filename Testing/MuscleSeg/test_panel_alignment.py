@@ -65,6 +65,8 @@ def test_maps_of_the_scene_are_registered_and_measured(chosen, jobs):
     job = jobs.all[-1]
     assert job.arguments[0] == "measure"
     assert job.argument("--erode") == "1.5"
+    # The muscles that are measured tell registration the last millimetre.
+    assert register[register.index("--labels") + 1] == job.arguments[1]
     quantity, _, path = job.argument("--map").partition("=")
     assert quantity == "FF"
     assert Path(path).is_file()
