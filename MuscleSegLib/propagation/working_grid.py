@@ -15,8 +15,8 @@ from torch.nn import functional as F
 #: Pixels at which slices are registered and labels carried are no smaller than this: muscles of the leg that are few
 #: millimetres thin are kept, and finer ones cost time and gain nothing.
 WORKING_MM = 1.0
-#: Registration reduces images this much, so a grid has at least as many pixels.
-_LEAST = 8
+#: Registration reduces images eightfold, and needs two pixels then.
+_LEAST = 16
 
 #: First and end row, first and end column.
 Box = tuple[int, int, int, int]

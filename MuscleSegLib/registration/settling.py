@@ -29,8 +29,9 @@ FARTHEST_MM = 4.0
 _LEAST_MUSCLES = 4
 #: So many slices tell as much as all.
 _SLICES = 16
-#: Where muscles and an image tell less of one another than this (nats), nothing is settled.
-_LEAST_TOLD = 0.02
+#: Where muscles and an image tell less of one another than this (in nats; at most 0.69), many places fit as well: of a
+#: simulated T2 scan with 0.11, places 3 mm apart.
+_LEAST_TOLD = 0.15
 
 
 def settle(limb: LimbTransform, muscles: sitk.Image) -> LimbTransform:

@@ -1,9 +1,11 @@
+from functools import partial
+
 import pytest
 
 import MuscleSegLib.evaluation.follow_up as follow_up
 import MuscleSegLib.propagation.follow_up as carrying
 from MuscleSegLib.evaluation.follow_up import FAT_RISE_PERCENT, changes, errors, score_follow_up
-from MuscleSegLib.registration import register_rigid
+from MuscleSegLib.registration import register
 from Testing.evaluation.conftest import CONFIG
 from Testing.segmentation.stand_in_models import StandInModels
 from Testing.simulation.label_maps import THIGH, write_body
@@ -25,7 +27,7 @@ def score(data):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(follow_up, "SPACING_MM", 2.5)
             patch.setattr(follow_up, "WIDTH", 64)
-            patch.setattr(carrying, "register", register_rigid)
+            patch.setattr(carrying, "register", partial(register, finest="rigid"))
             return score_follow_up(StandInModels(), CONFIG, data, erosion_mm=erosion_mm)
 
     return run

@@ -29,6 +29,13 @@ def test_paths_add_up():
     assert np.median(path[0, 1].numpy()[inside]) == pytest.approx(10.0, abs=1.0)
 
 
+@pytest.mark.parametrize("size", [(6, 30, 4), (3, 3, 3), (40, 17, 2)])
+def test_images_of_few_pixels_are_registered_too(size):
+    image = sitk.GaussianSource(sitk.sitkFloat32, size, [5.0] * 3, [0.5 * n for n in size])
+    motion = slice_motion_of(image)
+    assert motion.up.shape[0] == size[2] - 1 and bool(motion.up.isfinite().all())
+
+
 def test_nothing_moves_into_a_missing_slice_and_the_step_is_doubtful():
     image, _ = limb(5)
     holed = changed(image, lambda array: array[2].fill(0))
