@@ -54,7 +54,8 @@ def settle(limb: LimbTransform, muscles: sitk.Image) -> LimbTransform:
         np.moveaxis(sitk.GetArrayFromImage(one), along, 0)
         for one in (resampled(muscle, fixed, limb.whole), nearest, fixed, limb.pair.compared)
     )
-    if np.setdiff1d(labels[near > 0], 0).size < _LEAST_MUSCLES:
+    labels = labels * (near > 0)
+    if np.setdiff1d(labels, 0).size < _LEAST_MUSCLES:
         return limb
     shown = np.flatnonzero(labels.any((1, 2)))
     some = shown[np.linspace(0, shown.size - 1, min(shown.size, _SLICES)).round().astype(int)]
