@@ -176,12 +176,9 @@ def _propagation(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.training.config import read_config
 
     config = read_config(arguments.config)
-    if arguments.all_bodies:
-        work = cases(None, with_all_held_out(config), arguments.data, slice_mm=arguments.slice_mm)
-    else:
-        work = cases(_models(arguments), config, arguments.data, slice_mm=arguments.slice_mm)
+    models, config = (None, with_all_held_out(config)) if arguments.all_bodies else (_models(arguments), config)
     scores, courses = [], []
-    for case in work:
+    for case in cases(models, config, arguments.data, slice_mm=arguments.slice_mm):
         scores.append(score_key_slices(case))
         out.text(scores[-1].round(3).to_string(index=False))
         if case.found is not None and case.image.GetSpacing()[2] <= MOST_SLICE_MM:

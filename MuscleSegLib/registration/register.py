@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
 from threading import Event
 
 import SimpleITK as sitk
@@ -79,11 +80,8 @@ def register(
         return Registration(transform, limbs, warnings_of(limbs, set(fixed_body.territories), names[1]))
 
 
-def register_rigid(
-    fixed: sitk.Image, moving: sitk.Image, *, names: tuple[str, str] = _NAMES, progress: Progress = silent
-) -> Registration:
-    """Lay two images over one another by a rigid motion of each limb; see :func:`register`."""
-    return register(fixed, moving, finest="rigid", names=names, progress=progress)
+#: Lay two images over one another by a rigid motion of each limb; see :func:`register`.
+register_rigid = partial(register, finest="rigid")
 
 
 def _refine_all(

@@ -59,7 +59,7 @@ def read_sources(config: TrainingConfig, data: Path) -> tuple[LimbSlices, Tensor
 
 
 def read_held_out(config: TrainingConfig, data: Path, every_mm: float = EVERY_MM) -> LimbSlices:
-    """The slices that are held out alone, at least ``every_mm`` apart; as :func:`read_sources`, but quicker."""
+    """The slices that are held out alone, about ``every_mm`` apart; as :func:`read_sources`, but quicker."""
     held_out = []
     for source in config.sources:
         _, left = _files(source, data)

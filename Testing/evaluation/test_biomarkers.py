@@ -1,5 +1,3 @@
-from functools import partial
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,7 @@ import MuscleSegLib.simulation.patient as patient
 from MuscleSegLib.errors import Cancelled, ConfigError
 from MuscleSegLib.evaluation.biomarkers import PREDICTED, REGISTERED, TRUE, score_biomarkers, summarise
 from MuscleSegLib.evaluation.bland_altman import write_bland_altman
-from MuscleSegLib.registration import register
+from MuscleSegLib.registration import register_rigid
 from Testing.evaluation.conftest import CONFIG
 from Testing.segmentation.stand_in_models import StandInModels
 from Testing.simulation.label_maps import THIGH, write_body
@@ -26,7 +24,7 @@ def scores(tmp_path_factory) -> pd.DataFrame:
         patch.setattr(biomarkers, "WIDTH", 64)
         grids = {"FF": ((3.0, 3.0, 5.0), 0.9), "MTR": ((3.5, 3.5, 6.0), 0.8), "T2": ((4.0, 4.0, 8.0), 0.8)}
         patch.setattr(patient, "GRIDS", grids)
-        patch.setattr(biomarkers, "register", partial(register, finest="rigid"))
+        patch.setattr(biomarkers, "register", register_rigid)
         return score_biomarkers(StandInModels(), CONFIG, data)
 
 

@@ -1,11 +1,9 @@
-from functools import partial
-
 import pytest
 
 import MuscleSegLib.evaluation.follow_up as follow_up
 import MuscleSegLib.propagation.follow_up as carrying
 from MuscleSegLib.evaluation.follow_up import FAT_RISE_PERCENT, changes, errors, score_follow_up
-from MuscleSegLib.registration import register
+from MuscleSegLib.registration import register_rigid
 from Testing.evaluation.conftest import CONFIG
 from Testing.segmentation.stand_in_models import StandInModels
 from Testing.simulation.label_maps import THIGH, write_body
@@ -27,7 +25,7 @@ def score(data):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(follow_up, "SPACING_MM", 2.5)
             patch.setattr(follow_up, "WIDTH", 64)
-            patch.setattr(carrying, "register", partial(register, finest="rigid"))
+            patch.setattr(carrying, "register", register_rigid)
             return score_follow_up(StandInModels(), CONFIG, data, erosion_mm=erosion_mm)
 
     return run
