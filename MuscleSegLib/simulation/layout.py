@@ -18,6 +18,8 @@ from MuscleSegLib.simulation.tissues import Tissue, TissueProperties
 
 #: Labels up to here are muscles, those from FIRST_BONE on are bones, UNKNOWN is a muscle without a name.
 LAST_MUSCLE, FIRST_BONE, LAST_BONE = 39, 51, 54
+#: A bone that is thicker, from its middle to its border, is cut near a joint.
+_SHAFT_MM = 18.0
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,15 @@ class LayoutRanges:
 
     Attributes:
         margin_mm: how far inside a muscle's border its label ends, as a reader's outline does.
+        narrowest: largest part of its half thickness by which a muscle's border lies further in.
         wasting: share of the muscles that have become thinner.
         wasted: largest part of its half thickness that such a muscle loses, if it has no fat.
+        lean_between: largest part of what lies between muscles that is not fat.
     """
 
     rotation_deg: float = 12.0
     strong_rotation_deg: float = 45.0
-    scale: tuple[float, float] = (0.82, 1.2)
+    scale: tuple[float, float] = (0.65, 1.2)
     anisotropy: float = 0.18
     shear: float = 0.1
     shift_mm: float = 7.0
@@ -57,8 +61,10 @@ class LayoutRanges:
     border_mm: tuple[float, float] = (-1.3, 0.2)
     border_spread_mm: float = 0.5
     margin_mm: float = 0.4
+    narrowest: float = 0.15
     wasting: float = 0.12
     wasted: float = 0.6
+    lean_between: float = 0.8
     subcutaneous_mm: tuple[float, float] = (1.5, 32.0)
 
 
@@ -160,9 +166,11 @@ def draw_layout(
     # How far each muscle reaches beyond its drawn border: gaps open and close, some muscles waste away. What a muscle
     # loses is either filled with fat within its borders, or leaves it thinner: the fatter, the less wasted.
     severities = severities_of_muscles(draws)
+    half_thickness = depths(label, border_mm)
     reach_before = draws.uniform(*ranges.border_mm, 1) + draws.normal(ranges.border_spread_mm, LABELS)
+    reach_before = torch.maximum(reach_before, -ranges.narrowest * half_thickness)
     lost = draws.chance(ranges.wasting, LABELS) * draws.uniform(0, ranges.wasted, LABELS) * (1 - severities)
-    reach = reach_before - lost * depths(label, border_mm)
+    reach = reach_before - lost * half_thickness
     reach[:, FIRST_BONE : LAST_BONE + 1] = draws.uniform(-0.5, 1.0, 1)
 
     reach_here = looked_up(reach, label)
@@ -191,7 +199,9 @@ def draw_layout(
     tissue = body.long() * Tissue.FAT
     tissue[body & (hull_mm > thickness - per_slice(draws.uniform(0.4, 2.2)))] = Tissue.SKIN
     tissue[body & (hull_mm.abs() < per_slice(draws.uniform(-0.4, 0.9)))] = Tissue.FASCIA
-    near_bone = ~inside & (label >= FIRST_BONE) & (label <= LAST_BONE) & (border_mm < per_slice(draws.uniform(0, 9)))
+    # Cartilage and fluid lie around the thick ends of a bone; along its shaft, muscles do.
+    ends = (label >= FIRST_BONE) & (label <= LAST_BONE) & (looked_up(half_thickness, label) > _SHAFT_MM)
+    near_bone = ~inside & ends & (border_mm < per_slice(draws.uniform(0, 9)))
     tissue[near_bone & body & per_slice(draws.chance(0.4))] = Tissue.JOINT
     tissue[_vessels(draws, (tissue == Tissue.FAT) & (hull_mm < 4), pixel_mm)] = Tissue.VESSEL
     tissue[muscle] = Tissue.MUSCLE
@@ -209,7 +219,7 @@ def draw_layout(
     fat_fraction = looked_up(properties.fat_fraction, tissue)
     # Between the muscles lies fat, but also vessels, nerves and septa; where a muscle has wasted, fat alone.
     between = (tissue == Tissue.FAT) & (hull_mm < 0) & ~wasted
-    lean = per_slice(1 - 0.8 * draws.uniform(0, 1) ** 3) * (1 + 0.3 * texture)
+    lean = per_slice(1 - ranges.lean_between * draws.uniform(0, 1) ** 3) * (1 + 0.3 * texture)
     fat_fraction = torch.where(between, (fat_fraction * lean).clamp(0, 1), fat_fraction)
     in_muscle = tissue == Tissue.MUSCLE
     infiltration = looked_up(severities, label) * infiltration_pattern(draws, label)

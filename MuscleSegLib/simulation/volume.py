@@ -17,7 +17,13 @@ from MuscleSegLib.simulation.simulator import Limbs, Simulator
 
 #: Bodies in volumes are turned and bent less than in training: they are patients, not challenges.
 PATIENT = LayoutRanges(
-    rotation_deg=4.0, strong_rotation_deg=8.0, scale=(0.92, 1.1), anisotropy=0.08, shear=0.03, elastic_mm=(3.0, 1.0)
+    rotation_deg=4.0,
+    strong_rotation_deg=8.0,
+    scale=(0.92, 1.1),
+    anisotropy=0.08,
+    shear=0.03,
+    elastic_mm=(3.0, 1.0),
+    lean_between=0.3,
 )
 
 
