@@ -58,8 +58,14 @@ class Simulator:
     generator: torch.Generator
     ranges: LayoutRanges = field(default_factory=LayoutRanges)
 
-    def limbs(self, index: Tensor, subject: Tensor, sequence: str | None = None) -> tuple[Limbs, Contrast, Draws]:
-        """Limbs from the stored slices ``index`` (N,); slices of one ``subject`` (N,) share all that is drawn."""
+    def limbs(
+        self, index: Tensor, subject: Tensor, sequence: str | None = None, mirrored: Tensor | None = None
+    ) -> tuple[Limbs, Contrast, Draws]:
+        """Limbs from the stored slices ``index`` (N,); slices of one ``subject`` (N,) share all that is drawn.
+
+        Args:
+            mirrored: (N,) true where the limb will be mirrored after: the scanner's axes are not those of its slice.
+        """
         draws = Draws(self.generator, subject)
         rows = index.cpu().numpy()
         nearest, border, hull = (
@@ -91,7 +97,11 @@ class Simulator:
         # Fat is written a little beside water along the frequency direction.
         shift = torch.randint(-2, 3, (2,), generator=self.generator, device=self.generator.device).tolist()
         if torch.rand(1, generator=self.generator, device=self.generator.device).item() < 0.4:
-            maps[:, 1] = maps[:, 1].roll(shift[0], dims=1 + shift[1] % 2)
+            along = 1 + shift[1] % 2
+            shifted = maps[:, 1].roll(shift[0], dims=along)
+            if mirrored is not None and along == 2:
+                shifted[mirrored] = maps[mirrored, 1].roll(-shift[0], dims=along)
+            maps[:, 1] = shifted
         water, fat, fat_density, density, t2, mtr, water_density, body = F.avg_pool2d(maps, 2).unbind(1)
         solid = body > 0.5
         tiny = 1e-6

@@ -78,7 +78,8 @@ def both_limbs(limbs: Limbs, left_offset: int) -> dict[str, Tensor]:
 def scanned_limbs(simulator: Simulator, index: Tensor, sequence: str, left_offset: int) -> dict[str, Tensor]:
     """As :func:`both_limbs`, of the stored slices (2 N,), and as ``image`` what the scanner shows of them."""
     count = len(index) // 2
-    limbs, contrast, draws = simulator.limbs(index, torch.zeros(2 * count, dtype=torch.long), sequence)
+    left = torch.arange(2 * count) >= count
+    limbs, contrast, draws = simulator.limbs(index, torch.zeros(2 * count, dtype=torch.long), sequence, mirrored=left)
     whole = both_limbs(limbs, left_offset)
     signal = in_one_pixel(whole["water"], whole["fat"], contrast.angle[:count])
     return whole | {"image": acquisition.scan(signal, whole["body"], draws.of_first(count))}
