@@ -47,8 +47,7 @@ def follow_up(earlier: Measurements, now: Measurements, retest: Retest | None = 
     """Compare a visit with an earlier one.
 
     The smallest detectable change comes from test–retest data alone: the confidence intervals that Hostin 2023
-    publishes are not known to this program (see :mod:`MuscleSegLib.biomarkers.published`), and its mean biases do not
-    tell it.
+    publishes are of another network and not known to this program, and its mean biases do not tell it.
 
     Args:
         earlier: The measures then.

@@ -11,8 +11,8 @@ import pandas as pd
 
 from MuscleSegLib import __version__
 from MuscleSegLib.biomarkers.columns import STATISTICS, statistic_column
+from MuscleSegLib.biomarkers.fatty_muscles import G20_PERCENT, expected_error
 from MuscleSegLib.biomarkers.measurements import Measurements
-from MuscleSegLib.biomarkers.published import G20_EXPECTED_ERROR, G20_PERCENT
 from MuscleSegLib.biomarkers.remarks import COVERED_PERCENT, remarks
 from MuscleSegLib.biomarkers.rows import Arrangement, Row, arrange
 from MuscleSegLib.biomarkers.shape import Shapes
@@ -20,6 +20,7 @@ from MuscleSegLib.biomarkers.statistics import MapStatistics, map_statistics
 from MuscleSegLib.biomarkers.voxels import LabelledVoxels, values_in
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.parameter_map import NOTICE
+from MuscleSegLib.networks import find_models
 from MuscleSegLib.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def measure(
         "erosion_mm": erosion_mm,
         "exclusions": {mapped.map.quantity: [one.text for one in mapped.exclusions] for mapped in maps},
         "placement": {mapped.map.quantity: _placement(mapped, registered or {}) for mapped in maps},
-        "g20_expected_error": G20_EXPECTED_ERROR,
+        "g20_expected_error": expected_error(labels.models, find_models().cards),
         "version": __version__,
         "notice": NOTICE,
     }

@@ -41,6 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     _add_bodies(biomarkers)
     add_erode(biomarkers)
+    _add_record(biomarkers)
     biomarkers.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="a new folder for the tables and Bland-Altman plots"
     )
@@ -138,8 +139,9 @@ def _simulated(arguments: Namespace, out: Output) -> None:
 
 
 def _biomarkers(arguments: Namespace, out: Output) -> None:
-    from MuscleSegLib.evaluation.biomarkers import score_biomarkers, summarise
+    from MuscleSegLib.evaluation.biomarkers import error_of_fatty_muscles, score_biomarkers, summarise
     from MuscleSegLib.evaluation.bland_altman import write_bland_altman
+    from MuscleSegLib.evaluation.simulated import region_of
     from MuscleSegLib.training.config import read_config
 
     folder = arguments.output
@@ -151,6 +153,12 @@ def _biomarkers(arguments: Namespace, out: Output) -> None:
     summary = summarise(scores)
     out.text(f"Measured minus true in simulated patients of {scores['body'].nunique()} bodies left out of training:")
     out.text(summary.round(3).to_string(index=False))
+    if arguments.record:
+        on = f"{scores['body'].nunique()} simulated patients, labels eroded by {arguments.erode:g} mm"
+        how = f"muscleseg evaluate biomarkers {arguments.config.name} --erode {arguments.erode:g}"
+        figures = error_of_fatty_muscles(summary)
+        metrics = [{"measure": k, "value": round(v, 3), "on": on, "how": how} for k, v in figures.items()]
+        _record(models.for_region(region_of(config)).card.folder, metrics)
     if folder:
         folder.mkdir(parents=True)
         for name, table in (("scores", scores), ("agreement", summary)):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Differences of a normal distribution lie within this many standard deviations in 95 %.
 _Z95 = float(stats.norm.ppf(0.975))
+#: Of fewer pairs of measurements, agreement cannot be told.
+LEAST_PAIRS = 3
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def agreement(first: ArrayLike, second: ArrayLike) -> Agreement:
     both = np.isfinite(one) & np.isfinite(other)
     ratings = np.stack([one[both], other[both]], axis=1)
     n = len(ratings)
-    if n < 3:
-        raise InputError(f"Agreement cannot be told from {n} pairs of measurements. Give three or more.")
+    if n < LEAST_PAIRS:
+        raise InputError(f"Agreement cannot be told from {n} pairs of measurements. Give {LEAST_PAIRS} or more.")
     differences = ratings[:, 1] - ratings[:, 0]
     bias, sd = float(differences.mean()), float(differences.std(ddof=1))
     t = float(stats.t.ppf(0.975, n - 1))

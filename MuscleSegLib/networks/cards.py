@@ -78,6 +78,11 @@ class ModelCard:
     licence: str
     weights: Weights
 
+    @property
+    def identity(self) -> str:
+        """Name, version and SHA-256: which model made something."""
+        return f"{self.name} {self.version} (sha256 {self.weights.sha256})"
+
 
 def _part(kind: type, table: Any, where: str, folder: Path) -> Any:
     """``kind`` built from ``table``, or a sentence that names the first entry that is missing."""

@@ -104,7 +104,7 @@ class LabelledVolume:
             )
             for sided in sided_labels(segmentation.label_set)
         )
-        models = tuple(f"{card.name} {card.version} (sha256 {card.weights.sha256})" for card in segmentation.cards)
+        models = tuple(card.identity for card in segmentation.cards)
         return cls(segmentation.label_map, labels, models, tuple(warning.text for warning in segmentation.warnings))
 
 

@@ -59,19 +59,30 @@ class Sequence:
 
 
 @dataclass(frozen=True)
+class AnatomicalScan:
+    """The image that is segmented.
+
+    Attributes:
+        image: T1-weighted.
+        label: UInt8 on its grid, the true label map; ``unknown`` as in :class:`Sequence`.
+    """
+
+    image: sitk.Image
+    label: sitk.Image
+    unknown: sitk.Image
+
+
+@dataclass(frozen=True)
 class SimulatedPatient:
     """An examination.
 
     Attributes:
-        anatomical: The T1-weighted image.
-        label: UInt8 on its grid, the true label map; ``unknown`` as in :class:`Sequence`.
+        anatomical: The T1-weighted scan.
         sequences: ``FF``, ``MTR``, ``T2``.
         dixon_echoes: The complex echoes of the Dixon sequence.
     """
 
-    anatomical: sitk.Image
-    label: sitk.Image
-    unknown: sitk.Image
+    anatomical: AnatomicalScan
     sequences: Mapping[str, Sequence]
     dixon_echoes: ComplexEchoes
 
@@ -82,7 +93,7 @@ def simulate_patient(body: Body, seed: int, *, every: int = 2) -> SimulatedPatie
     Args:
         body: It lies in the T1-weighted image as it is.
         seed: Of motion, fields and noise.
-        every: The T1-weighted image has a slice where every second, or third, ..., of the body is, and as much thicker.
+        every: As for :func:`anatomical_scan`.
     """
     random = np.random.default_rng(seed)
     looks = {}
@@ -95,13 +106,18 @@ def simulate_patient(body: Body, seed: int, *, every: int = 2) -> SimulatedPatie
         "MTR": _magnetisation_transfer(body, looks["MTR"], random),
         "T2": _spin_echoes(body, looks["T2"], random),
     }
-    return SimulatedPatient(
-        _thick_slices(body.t1_weighted, every)[:, :, ::every],
-        body.label[:, :, ::every],
-        body.unknown[:, :, ::every],
-        sequences,
-        echoes,
-    )
+    return SimulatedPatient(anatomical_scan(body, every), sequences, echoes)
+
+
+def anatomical_scan(body: Body, every: int = 2) -> AnatomicalScan:
+    """The T1-weighted scan of a body, which lies in it as it is.
+
+    Args:
+        body: Whose.
+        every: It has a slice where every second, or third, ..., of the body is, and as much thicker.
+    """
+    image = _thick_slices(body.t1_weighted, every)
+    return AnatomicalScan(*(whole[:, :, ::every] for whole in (image, body.label, body.unknown)))
 
 
 def _thick_slices(image: sitk.Image, number: int) -> sitk.Image:

@@ -13,6 +13,7 @@ from MuscleSegLib.biomarkers import Exclusion, map_labels, map_labels_to_each, m
 from MuscleSegLib.biomarkers.erosion import inside
 from MuscleSegLib.biomarkers.voxels import LabelledVoxels
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.networks import find_models
 from Testing.biomarkers.conftest import RF, SA, VL, image_of, labelled, map_like, row_of
 
 
@@ -115,7 +116,20 @@ def test_above_20_percent_fat_a_muscle_is_g20_plus(boxes, percent, expected):
     measured = measure(boxes, [map_labels(boxes, map_like(boxes.image, np.array(percent)))])
 
     assert set(measured.muscles["g20"]) == {expected}
-    assert measured.about["g20_expected_error"].startswith("not known")
+
+
+@pytest.mark.parametrize("erosion", ["labels eroded by 0 mm", "labels eroded by 2 mm"])
+def test_the_error_to_expect_of_g20_plus_is_that_measured_of_the_model_that_found_the_muscles(boxes, erosion):
+    card = next(card for card in find_models().cards if card.name == "thigh-hrnet")
+    found_by_it = replace(boxes, models=(card.identity,))
+
+    expected = measure(found_by_it).about["g20_expected_error"]
+
+    assert erosion in expected and "simulated patients" in expected and "thigh-hrnet" in expected
+
+
+def test_of_muscles_that_no_model_of_known_error_found_none_is_expected(boxes):
+    assert measure(boxes).about["g20_expected_error"] == "not measured for what made this segmentation"
 
 
 def test_other_maps_tell_of_no_fat(boxes):

@@ -4,8 +4,16 @@ import pytest
 
 import MuscleSegLib.evaluation.biomarkers as biomarkers
 import MuscleSegLib.simulation.patient as patient
+from MuscleSegLib.biomarkers.fatty_muscles import G20_BIAS, G20_SD
 from MuscleSegLib.errors import Cancelled, ConfigError
-from MuscleSegLib.evaluation.biomarkers import PREDICTED, REGISTERED, TRUE, score_biomarkers, summarise
+from MuscleSegLib.evaluation.biomarkers import (
+    PREDICTED,
+    REGISTERED,
+    TRUE,
+    error_of_fatty_muscles,
+    score_biomarkers,
+    summarise,
+)
 from MuscleSegLib.evaluation.bland_altman import write_bland_altman
 from MuscleSegLib.registration import register_rigid
 from Testing.evaluation.conftest import CONFIG
@@ -49,6 +57,11 @@ def test_with_true_labels_where_they_lie_only_the_maps_err(scores):
     assert errors(scores[scores["ff_percent"] < 50], "T2", TRUE).abs().max() < 2
 
 
+def test_volumes_are_compared_in_several_scans_of_a_body_and_maps_in_one(scores):
+    rows = scores.groupby(["measure", "labels", "side", "muscle"]).size()
+    assert set(rows["volume"]) == {biomarkers.SCANS} and set(rows["FF"]) == {1}
+
+
 def test_predicted_labels_of_the_stand_in_are_worse_than_true_ones(scores):
     assert errors(scores, "FF", PREDICTED).abs().mean() > errors(scores, "FF", TRUE).abs().mean()
     assert errors(scores, "volume", PREDICTED).abs().mean() > 1
@@ -80,6 +93,19 @@ def test_water_t2_is_also_summed_up_without_muscles_that_are_mostly_fat():
     assert summary["muscles"].to_dict() == {"T2": 4, "T2, fat up to 50 %": 3}
     assert summary["bias"].round(6).to_dict() == {"T2": 2.325, "T2, fat up to 50 %": 0.1}
     assert summary["reached"].to_dict() == {"T2": False, "T2, fat up to 50 %": True}
+
+
+def test_ff_is_also_summed_up_for_muscles_of_much_fat_and_a_card_tells_its_error():
+    truth = np.array([5.0, 25.0, 30.0, 60.0])
+    rows = pd.DataFrame({"truth": truth, "measured": truth + np.array([9.0, 1.0, 2.0, 3.0]), "ff_percent": truth})
+    summary = summarise(rows.assign(measure="FF", labels=PREDICTED))
+    assert summary.set_index("measure")["bias"].to_dict() == {"FF": 3.75, "FF above 20 %": 2.0}
+    assert error_of_fatty_muscles(summary) == {G20_BIAS: 2.0, G20_SD: 1.0}
+
+
+def test_of_two_muscles_of_much_fat_nothing_is_told():
+    rows = pd.DataFrame({"truth": [5.0, 6.0, 25.0, 30.0], "measured": 8.0, "ff_percent": [5.0, 6.0, 25.0, 30.0]})
+    assert error_of_fatty_muscles(summarise(rows.assign(measure="FF", labels=PREDICTED))) == {}
 
 
 def test_plots_are_drawn(scores, tmp_path):

@@ -46,13 +46,19 @@ def in_muscle(patient: SimulatedPatient, quantity: str) -> tuple[np.ndarray, np.
 
 
 def test_the_anatomical_image_shows_every_second_slice_of_the_body_where_it_is(body, patient):
-    assert patient.anatomical.GetSpacing() == (3.0, 3.0, 8.0) and patient.anatomical.GetSize() == (128, 64, 3)
-    np.testing.assert_array_equal(sitk.GetArrayFromImage(patient.label), sitk.GetArrayFromImage(body.label)[::2])
+    assert patient.anatomical.image.GetSpacing() == (3.0, 3.0, 8.0) and patient.anatomical.image.GetSize() == (
+        128,
+        64,
+        3,
+    )
+    np.testing.assert_array_equal(
+        sitk.GetArrayFromImage(patient.anatomical.label), sitk.GetArrayFromImage(body.label)[::2]
+    )
 
 
 def test_slices_of_the_anatomical_image_are_as_thick_as_they_are_far_apart(body, patient):
     # Thin ones would show the body's steps from slice to slice shifted to one side.
-    thin, thick = (sitk.GetArrayFromImage(image) for image in (body.t1_weighted, patient.anatomical))
+    thin, thick = (sitk.GetArrayFromImage(image) for image in (body.t1_weighted, patient.anatomical.image))
     np.testing.assert_allclose(thick[1], (thin[1] + 2 * thin[2] + thin[3]) / 4, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(thick[0], (3 * thin[0] + thin[1]) / 4, rtol=1e-5, atol=1e-5)
 
