@@ -58,6 +58,7 @@ class Alignment:
     def hide(self):
         """Show no muscles over a map any more."""
         self._overlay.hide()
+        self._ui.segmentEditor.autoShowSourceVolumeNode = True
         for quantity in _QUANTITIES:
             self._widget(quantity, "ShowButton").checked = False
 
@@ -95,6 +96,8 @@ class Alignment:
             with errorsShown():
                 one = self._maps[quantity]
                 self._overlay.show(resultOf(self._parameters.segmentation), one.node, one.transformNode)
+                # Else the editor puts its own volume under the outlines when the layout changes.
+                self._ui.segmentEditor.autoShowSourceVolumeNode = False
                 self._widget(quantity, "ShowButton").checked = True
 
 

@@ -5,6 +5,7 @@ by a function that it never removes, which dangles when a panel is reloaded.
 """
 
 import qt
+import slicer
 import vtk
 from slicer.util import VTKObservationMixin
 
@@ -129,6 +130,7 @@ class Bindings(VTKObservationMixin):
         # Last of all: VTK may call observers of one priority in any order, and the parameter node's wrapper has the
         # values of now only after its own.
         self.addObserver(parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified, priority=-1.0)
+        self.addObserver(slicer.mrmlScene, slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._onNodeLeaving)
         self._onModified()
 
     def disconnect(self):
@@ -144,6 +146,13 @@ class Bindings(VTKObservationMixin):
             control.value = getattr(self._parameters, name)
         self._showing = False
         self._onChanged()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _onNodeLeaving(self, _caller, _event, node):
+        """Choose nothing in the place of what was chosen: a selector would silently take the node listed before it."""
+        for control in self._controls.values():
+            if isinstance(control, NodeSelector) and control.widget.noneEnabled and control.value is node:
+                control.value = None
 
     def _onChosen(self, _value=None):
         if self._parameters is None or self._showing:

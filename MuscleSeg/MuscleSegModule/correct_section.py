@@ -49,6 +49,8 @@ class CorrectSection(VTKObservationMixin):
         # The table above takes the place of the editor's own list.
         for listOfSegments in slicer.util.findChildren(editor, name="SegmentsTableResizableFrame"):
             listOfSegments.hide()
+        # The editor selects segments too: the first of a segmentation, and others by its shortcuts.
+        editor.connect("currentSegmentIDChanged(QString)", self._onSegmentSelected)
         #: What shows, and sets, the choice of this section.
         self.controls = {"segmentation": NodeSelector(ui.segmentationSelector)}
         ui.muscleTable.connect("itemChanged(QTableWidgetItem*)", self._onItemChanged)
@@ -135,7 +137,6 @@ class CorrectSection(VTKObservationMixin):
         """Write the table anew, from what the nodes are now."""
         self._timer.stop()
         table = self._ui.muscleTable
-        current = self._currentKey()
         self._nodes = tuple(node for node in self._nodes if slicer.mrmlScene.IsNodePresent(node))
         self._rows = muscleRows(self._nodes)
         self._filling = True
@@ -143,11 +144,10 @@ class CorrectSection(VTKObservationMixin):
         table.setRowCount(len(self._rows))
         for index, row in enumerate(self._rows):
             self._writeRow(index, row)
-            if (row.nodeId, row.segmentId) == current:
-                table.setCurrentCell(index, _MUSCLE)
         if rebuilt:
             table.resizeColumnsToContents()
         self._filling = False
+        self._markEdited()
 
     def _writeRow(self, index, row):
         name = qt.QTableWidgetItem(row.name)
@@ -166,10 +166,16 @@ class CorrectSection(VTKObservationMixin):
         for column, item in items.items():
             self._ui.muscleTable.setItem(index, column, item)
 
-    def _currentKey(self):
-        """Node and segment of the row that is selected."""
-        index = self._ui.muscleTable.currentRow()
-        return (self._rows[index].nodeId, self._rows[index].segmentId) if 0 <= index < len(self._rows) else None
+    def _markEdited(self):
+        """Make the row of the segment that the editor edits the current one; none where it is not listed."""
+        editor, keys = self._ui.segmentEditor, [(row.nodeId, row.segmentId) for row in self._rows]
+        node = editor.segmentationNode() if editor.mrmlSegmentEditorNode() is not None else None
+        edited = (node.GetID(), editor.currentSegmentID()) if node is not None else None
+        index = keys.index(edited) if edited in keys else -1
+        if index != self._ui.muscleTable.currentRow():  # The column stays: a tick may be set with the keyboard.
+            self._filling = True
+            self._ui.muscleTable.setCurrentCell(index, _MUSCLE)
+            self._filling = False
 
     def _onPause(self):
         self.refresh()
@@ -177,6 +183,10 @@ class CorrectSection(VTKObservationMixin):
 
     def _onModified(self, _caller, _event):
         self._timer.start()
+
+    def _onSegmentSelected(self, _segmentId):
+        if not self._filling:
+            self._markEdited()
 
     def _onItemChanged(self, item):
         if self._filling or item.column() not in (_MUSCLE, _LOCKED):
@@ -201,10 +211,17 @@ class CorrectSection(VTKObservationMixin):
         node = slicer.mrmlScene.GetNodeByID(row.nodeId)
         if node is None:
             return
-        if self._ui.segmentEditor.segmentationNode() != node:
+        editor = self._ui.segmentEditor
+        effect = editor.activeEffect()
+        # The table would scroll to the segment that the editor selects first.
+        self._filling = True
+        if editor.segmentationNode() != node:
             self._edit(node)
+        editor.setCurrentSegmentID(row.segmentId)
+        editor.setActiveEffect(effect)  # The editor puts it away for another segmentation.
+        self._filling = False
+        self._markEdited()
         self._parameters.segmentation = node  # What is corrected is what is carried.
-        self._ui.segmentEditor.setCurrentSegmentID(row.segmentId)
         centreOnSegment(node, row.segmentId)
 
     def _edit(self, node):

@@ -188,8 +188,11 @@ def addMeasures(run, nodeIds, labels, whose):
 
 def addTable(measurements, name):
     """Put measures into the scene as a table, which is returned."""
-    tableNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", slicer.mrmlScene.GenerateUniqueName(name))
+    tableNode = slicer.vtkMRMLTableNode()
+    tableNode.SetName(slicer.mrmlScene.GenerateUniqueName(name))
+    # Before it is in the scene: what a selector does not offer then, it lists later, but without a box to tick.
     tableNode.SetAttribute(TABLE_ATTRIBUTE, "measures")
+    tableNode = slicer.mrmlScene.AddNode(tableNode)
     _fill(tableNode, measurements)
     return tableNode
 

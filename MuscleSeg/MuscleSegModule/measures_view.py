@@ -93,7 +93,11 @@ class MeasuresView:
             self.refresh()
 
     def _onPlot(self, _checked=False):
-        showChart(chartOf(self._tableNode))
+        with errorsShown():
+            chartNode = chartOf(self._tableNode)
+            if chartNode is None:
+                raise InputError(_("The plot was deleted from the scene. Press Register and measure to make it again."))
+            showChart(chartNode)
 
     def _onExportTable(self, _checked=False):
         self._export(_("Save the table"), TABLES)

@@ -7,6 +7,7 @@ from MuscleSegLib.slicer import imageFromVolumeNode
 from MuscleSegLib.slicer.carrying import addCarried, segmentIdsByValue
 from MuscleSegLib.slicer.volumes import volumeNodeFromImage
 from MuscleSegModule.measure_nodes import labelsOf, volumeOfResult
+from MuscleSegModule.offering import setOffered
 
 
 class Overlay:
@@ -44,6 +45,7 @@ class Overlay:
             shown[-1].GetDisplayNode().SetVisibility2DFill(False)
         for node in shown:
             node.SetSaveWithScene(False)
+            setOffered(node, False)
         self._shown = tuple(shown)
         self._hidden = tuple(node for node in nodes if node.GetDisplayNode().GetVisibility())
         for node in self._hidden:

@@ -121,7 +121,8 @@ class Panel:
             self.propagate.update()
 
     def _onKept(self, nodes):
-        self._parameters.segmentation = nodes[0]
+        edited = self._ui.segmentEditor.segmentationNode()
+        self._parameters.segmentation = edited if edited in nodes else nodes[0]
         self.correct.refresh()
 
     def _onResult(self, nodes):

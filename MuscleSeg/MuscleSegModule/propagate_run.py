@@ -30,6 +30,7 @@ from MuscleSegLib.slicer.fingerprints import fingerprint
 from MuscleSegLib.slicer.labelled_volumes import labelledVolumeFromSegmentationNodes, liesOnGrid
 from MuscleSegLib.slicer.locks import lockedSegments
 from MuscleSegLib.slicer.results import RUN_ATTRIBUTE, SIDE_ATTRIBUTE, latestResultFor
+from MuscleSegModule.offering import setOffered
 from MuscleSegModule.run_folder import runFolder
 
 #: How many muscles are told of that a preview is least sure of.
@@ -90,6 +91,7 @@ class PropagateRun:
         preview = tuple(self._preview(nodes, volumeNode))
         for node in preview:
             node.SetSaveWithScene(False)
+            setOffered(node, False)
             node.GetDisplayNode().SetVisibility2DFill(self.isResult)
         return preview
 

@@ -7,7 +7,7 @@ from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.slicer.edits import LastResult
-from MuscleSegLib.slicer.key_slices import keySlices
+from MuscleSegLib.slicer.key_slices import keySlices, modifiedTimes
 from MuscleSegLib.slicer.results import resultOf, volumeOf
 from MuscleSegModule.bindings import Line, Menu, NodeSelector
 from MuscleSegModule.error_dialogs import errorsShown, showError
@@ -39,6 +39,8 @@ class PropagateSection:
         self._started = 0.0
         self._warnings = []
         self._previewedLocks = ""
+        #: The corrected slices that were found last, and the times of the segmentation that they were found in.
+        self._keys, self._times = {}, None
         self._starter = Starter(ui.previewButton, ui.previewObstacleLabel)
         menu = Menu(ui.propagateToComboBox)
         menu.fill(
@@ -82,10 +84,17 @@ class PropagateSection:
             ui.nextSliceButton.text = _("Go to slice {slice}, the one worth correcting next").format(
                 slice=propagating.nextSlice
             )
-        keys = keySlices(node) if node is not None else {}
+        keys = self._keysOf(node) if node is not None and to == SLICES else {}
         ui.editedLabel.text = self._corrected(node, keys) if keys else ""
-        ui.editedLabel.visible = to == SLICES and bool(keys)
+        ui.editedLabel.visible = bool(keys)
         self._starter.update(self._obstacle(node, to, keys), propagating.running)
+
+    def _keysOf(self, node):
+        """The corrected slices: it takes a moment to find them, and each letter that is typed in the panel asks."""
+        times = modifiedTimes(node)
+        if times != self._times:
+            self._keys, self._times = keySlices(node), times
+        return self._keys
 
     def _obstacle(self, node, to, keys):
         """Why nothing can be carried; empty when something can."""
@@ -151,13 +160,17 @@ class PropagateSection:
             if self._parameters.lockedSlices != self._previewedLocks:
                 raise InputError(_("Slices were locked after the preview was made. Make the preview again."))
             kept = self._propagating.keep(self._saveStateForUndo)
-            self._ui.propagateStatusLabel.text = (
-                _("Kept. Undo takes it back in one step.")
-                if self._parameters.segmentation in kept
-                else _("Kept as “{name}”.").format(name="” + “".join(node.GetName() for node in kept))
-            )
+            self._ui.propagateStatusLabel.text = self._kept(kept)
             self._onKept(kept)
         self.update()
+
+    def _kept(self, nodes):
+        """What was kept, and what becomes of it on Undo: the editor remembers the segmentation that it edits only."""
+        if self._ui.segmentEditor.segmentationNode() not in nodes:
+            return _("Kept as “{name}”.").format(name="” + “".join(node.GetName() for node in nodes))
+        if len(nodes) == 1:
+            return _("Kept. Undo takes it back in one step.")
+        return _("Kept on both sides. Undo takes back only the side that the editor shows.")
 
     def onDiscard(self, _checked=False):
         """Take the preview away."""

@@ -6,6 +6,7 @@ from slicer.i18n import tr as _
 from MuscleSegLib.errors import InputError
 from MuscleSegModule.job import Job
 from MuscleSegModule.job_end import atEnd
+from MuscleSegModule.offering import setOffered
 
 #: How the command line names the slice that is worth correcting next; slices counted from 0.
 _NEXT = "slice to correct next: "
@@ -83,6 +84,7 @@ class Propagating:
         for node in kept:
             node.SetSaveWithScene(True)
             if node in self._preview:  # A result now, no outlines over one.
+                setOffered(node, True)
                 node.GetDisplayNode().SetVisibility2DFill(True)
         self._preview = tuple(node for node in self._preview if node not in kept)
         self.discard()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import slicer
 
 from MuscleSegLib.slicer.edits import LastResult, editsSince
-
-if TYPE_CHECKING:
-    import slicer
 
 #: The segmentation as each propagation that was kept left it, and the key slices that it started from, as JSON.
 PROPAGATED_ATTRIBUTE = "MuscleSeg.Propagated"
@@ -38,6 +37,17 @@ def keySlices(segmentationNode: slicer.vtkMRMLSegmentationNode) -> dict[str, tup
         for segmentId in segmentationNode.GetSegmentation().GetSegmentIDs()
     }
     return {segmentId: tuple(sorted(slices)) for segmentId, slices in found.items() if slices}
+
+
+def modifiedTimes(segmentationNode: slicer.vtkMRMLSegmentationNode) -> tuple[int, ...]:
+    """When a segmentation node and its label maps were modified last; while these stay, so do its :func:`keySlices`.
+
+    Undo may bring an older label map back, so that the latest of these times alone would not tell.
+    """
+    segmentation = segmentationNode.GetSegmentation()
+    name = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
+    layers = (segmentation.GetLayerDataObject(index, name) for index in range(segmentation.GetNumberOfLayers(name)))
+    return (segmentationNode.GetMTime(), segmentation.GetMTime(), *(layer.GetMTime() for layer in layers))
 
 
 def isKnown(segmentationNode: slicer.vtkMRMLSegmentationNode) -> bool:

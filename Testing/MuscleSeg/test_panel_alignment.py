@@ -173,6 +173,55 @@ def test_the_muscles_are_shown_over_the_map_and_taken_away_again(chosen, registe
     assert all(one.GetDisplayNode().GetVisibility() for one in segmented)
 
 
+def layers():
+    """Background and foreground of the slice views."""
+    composites = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
+    return {(node.GetBackgroundVolumeID(), node.GetForegroundVolumeID()) for node in composites}
+
+
+def change_layout():
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+
+
+def test_the_map_stays_under_the_outlines_when_the_layout_changes(chosen, registered, ff, volume):  # noqa: ARG001
+    chosen.ui.ffShowButton.click()
+    shown = layers()
+    assert {background for background, _foreground in shown} == {ff.GetID()}
+
+    change_layout()
+    assert layers() == shown
+
+    chosen.ui.ffShowButton.click()
+    slicer.util.setSliceViewerLayers(background=ff)
+    change_layout()
+    assert layers() == {(volume.GetID(), None)}  # The editor's own volume again, as in the Segment Editor.
+
+
+def test_what_is_shown_over_a_map_is_offered_nowhere(chosen, registered):  # noqa: ARG001
+    selectors = (chosen.ui.volumeSelector, chosen.ui.ffMapSelector, chosen.ui.segmentationSelector)
+    before = [selector.nodeCount() for selector in selectors]
+
+    chosen.ui.ffShowButton.click()
+
+    assert [selector.nodeCount() for selector in selectors] == before
+
+
+def test_in_the_place_of_what_is_deleted_nothing_else_is_chosen(chosen, application, add_volume):
+    """The selector would take the node that is listed before it."""
+    own_transform()
+    deleted = add_volume("another map"), own_transform()
+    chosen.ui.ffMapSelector.setCurrentNode(deleted[0])
+    chosen.ui.ffTransformSelector.setCurrentNode(deleted[1])
+
+    for node in deleted:
+        application.scene.RemoveNode(node)
+
+    choices = chosen.logic.getParameterNode()
+    assert (choices.ffMap, choices.ffTransform) == (None, None)
+    assert chosen.ui.ffMapSelector.currentNode() is None
+    assert chosen.ui.ffTransformSelector.currentNode() is None
+
+
 def test_there_is_nothing_to_show_before(chosen):
     assert not chosen.ui.ffShowButton.enabled
     assert "register and measure" in chosen.ui.ffShowButton.toolTip

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 import pandas as pd
 import pytest
 import slicer
+from PySide6.QtCore import Qt
 
 from Testing.MuscleSeg.conftest import MODULE
 from Testing.MuscleSeg.held_jobs import MUSCLES
@@ -125,6 +126,17 @@ def test_the_plot_is_shown(panel, measured):
     assert measured.GetNodeReference("MuscleSeg.Chart").GetID() == chart
 
 
+def test_a_plot_that_was_deleted_is_a_sentence_and_the_layout_stays(panel, application, measured):
+    application.scene.RemoveNode(measured.GetNodeReference("MuscleSeg.Chart"))
+    before = slicer.app.layoutManager().layout
+    application.dialogs.will_be_answered(None)
+
+    panel.ui.plotButton.click()
+
+    assert "The plot was deleted" in application.dialogs.shown[0]["text"]
+    assert slicer.app.layoutManager().layout == before
+
+
 def test_the_table_is_saved_with_the_same_numbers(panel, application, measured, tmp_path):
     application.dialogs.will_be_answered(str(tmp_path / "measures"))
 
@@ -156,6 +168,13 @@ def test_nothing_is_saved_when_the_user_would_rather_not(panel, application, mea
     panel.ui.exportPdfButton.click()
 
     assert len(jobs.all) == before
+
+
+def test_the_link_to_what_was_saved_can_be_clicked_and_followed_with_the_keyboard(panel):
+    flags = panel.ui.measureStatusLabel._qt.textInteractionFlags()
+
+    assert flags & Qt.TextInteractionFlag.LinksAccessibleByMouse
+    assert flags & Qt.TextInteractionFlag.LinksAccessibleByKeyboard
 
 
 def test_a_failure_leaves_the_scene_as_it_was(panel, application, segmented, jobs):  # noqa: ARG001

@@ -139,3 +139,64 @@ def test_the_editor_has_a_tool_and_a_brush_of_its_own(panel, application):
 
     assert panel.ui.segmentEditor.mrmlSegmentEditorNode() is not None
     assert panel.ui.segmentEditor.mrmlSegmentEditorNode() != theirs
+
+
+def test_the_muscle_that_is_edited_first_is_marked(panel, segmented):  # noqa: ARG001
+    assert panel.ui.segmentEditor.currentSegmentID() == RIGHT[0].segment_id
+    assert panel.ui.muscleTable.currentRow() == row_of(panel, RIGHT[0])
+
+
+def test_the_muscle_that_the_editor_selects_by_a_shortcut_is_marked(panel, segmented):  # noqa: ARG001
+    click(panel, RIGHT[1])
+
+    panel.ui.segmentEditor._qt.select_segment(RIGHT[2].segment_id)
+
+    assert panel.ui.muscleTable.currentRow() == row_of(panel, RIGHT[2])
+    assert panel.ui.segmentEditor.currentSegmentID() == RIGHT[2].segment_id
+
+
+def test_the_first_muscle_of_the_side_that_is_chosen_above_is_marked(panel, segmented):
+    click(panel, RIGHT[1])
+
+    panel.ui.segmentationSelector.setCurrentNode(segmented[1])
+
+    assert panel.ui.segmentEditor.currentSegmentID() == LEFT[0].segment_id
+    assert panel.ui.muscleTable.currentRow() == row_of(panel, LEFT[0])
+
+
+def test_a_muscle_that_is_added_in_the_editor_is_marked_once_it_is_listed(panel, segmented):
+    click(panel, RIGHT[1])
+    segmentation = segmented[0].GetSegmentation()
+    added = segmentation.AddEmptySegment("added", "one more")
+
+    panel.ui.segmentEditor._qt.select_segment(added)
+    assert panel.ui.muscleTable.currentRow() == -1
+    panel.panel.correct.refresh()
+
+    table = panel.ui.muscleTable
+    assert table.item(table.currentRow(), MUSCLE).text() == "one more"
+
+
+def test_a_row_of_the_other_side_is_marked_and_the_tool_stays_in_hand(panel, segmented):  # noqa: ARG001
+    click(panel, RIGHT[1])
+    panel.ui.segmentEditor.setActiveEffectByName("Paint")
+
+    click(panel, LEFT[2])
+
+    assert panel.ui.muscleTable.currentRow() == row_of(panel, LEFT[2])
+    assert panel.ui.segmentEditor.currentSegmentID() == LEFT[2].segment_id
+    assert panel.ui.segmentEditor.activeEffect().name == "Paint"
+
+
+def test_no_tool_is_taken_in_hand_by_a_row_of_the_other_side(panel, segmented):  # noqa: ARG001
+    click(panel, RIGHT[1])
+    click(panel, LEFT[2])
+
+    assert panel.ui.segmentEditor.activeEffect() is None
+
+
+def test_the_column_stays_when_rows_are_walked_with_the_keyboard(panel, segmented):  # noqa: ARG001
+    panel.ui.muscleTable.setCurrentCell(row_of(panel, RIGHT[1]), LOCK)
+    panel.panel.correct.refresh()
+
+    assert panel.ui.muscleTable._qt.currentColumn() == LOCK

@@ -91,6 +91,12 @@ def test_nothing_is_compared_any_more_when_the_user_says_so(compared):
     assert compared.ui.changesNoteLabel.text == ""
 
 
+def test_what_was_measured_in_this_session_can_be_ticked(panel, measured):  # noqa: F811
+    panel.ui.earlierSelector.check(measured)
+
+    assert panel.ui.earlierSelector.checkedNodes() == [measured]
+
+
 def test_a_table_is_not_compared_with_itself(compared, measured):  # noqa: F811
     compared.ui.earlierSelector.check(measured)
 

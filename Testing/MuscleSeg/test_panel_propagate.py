@@ -182,6 +182,7 @@ def test_the_other_side_becomes_a_node_of_its_own(panel, right_only, jobs):
     ]
     assert (values_of(nodes[1]) > 0).sum() == 4 * 8 * 3
     assert nodes[1].GetSaveWithScene()
+    assert not nodes[1].GetHideFromEditors()
     assert muscle_names(panel).count(FIRST.label.name) == 2
 
 
@@ -200,6 +201,7 @@ def test_an_empty_muscle_of_the_other_side_is_filled_in_one_undo_step(panel, seg
 
     assert (values_of(left) > 0).sum() == others + 4 * 8 * 3
     np.testing.assert_array_equal(values_of(right), before)
+    assert panel.ui.propagateStatusLabel.text == "Kept. Undo takes it back in one step."
     panel.ui.segmentEditor.undo()
     assert (values_of(left) > 0).sum() == others
 
@@ -213,6 +215,10 @@ def test_a_preview_changes_nothing_and_is_not_saved(panel, application, previewe
     assert "Muscles that would change: 1" in panel.ui.propagateStatusLabel.text
     panel.ui.propagateCollapsibleButton.collapsed = False
     assert panel.ui.keepButton.isVisibleTo(panel.ui.propagateCollapsibleButton)
+
+
+def test_a_preview_is_offered_nowhere(panel, previewed):  # noqa: ARG001
+    assert panel.ui.segmentationSelector.nodeCount() == 2
 
 
 def test_a_preview_says_what_it_is_least_sure_of(panel, corrected, jobs):  # noqa: ARG001
@@ -312,7 +318,9 @@ def test_a_later_scan_gets_a_result_of_its_own(panel, application, corrected, jo
     nodes = resultOf(panel.logic.getParameterNode().segmentation)
     assert [node.GetName() for node in nodes] == ["later muscles right", "later muscles left"]
     assert all(volumeOf(node) == later for node in nodes)
-    assert all(node.GetSaveWithScene() for node in nodes)
+    assert all(node.GetSaveWithScene() and not node.GetHideFromEditors() for node in nodes)
+    assert panel.ui.segmentationSelector.currentNode() == nodes[0]
+    assert panel.ui.propagateStatusLabel.text == "Kept as “later muscles right” + “later muscles left”."
     assert keySlices(nodes[0]) == {}
 
 
@@ -487,7 +495,9 @@ def test_what_was_carried_to_a_scan_is_not_taken_for_what_a_network_found_there(
     assert latestResultFor(later) == ()  # Segmenting it adds a result, and replaces none.
 
 
-def test_muscles_missing_on_both_sides_are_filled_each_on_its_own(panel, segmented, jobs):
+@pytest.fixture
+def filled_on_both_sides(panel, segmented, jobs):
+    """The names of the muscles that were missing, right and left, and were kept from the other side."""
     right, left = segmented
     name = FIRST.name.replace("right", "left")
     left.GetSegmentation().ClearSegment(left.GetSegmentation().GetSegmentIdBySegmentName(name))
@@ -505,12 +515,70 @@ def test_muscles_missing_on_both_sides_are_filled_each_on_its_own(panel, segment
     write_labelled_volume(replace(given, image=image, labels=labels), Path(jobs.all[-1].argument("--output")), {})
     jobs.all[-1].end("done")
     panel.ui.keepButton.click()
+    return SECOND.name, name
 
-    for node, filled in ((right, SECOND.name), (left, name)):
+
+def test_muscles_missing_on_both_sides_are_filled_each_on_its_own(segmented, filled_on_both_sides):
+    for node, filled in zip(segmented, filled_on_both_sides, strict=True):
         segmentation = node.GetSegmentation()
         names = [segmentation.GetSegment(key).GetName() for key in segmentation.GetSegmentIDs()]
         assert (values_of(node) == names.index(filled) + 1).sum() == 4 * 4 * 3
         assert all(title.endswith(filled.split()[-1]) for title in names)
+
+
+@pytest.mark.usefixtures("filled_on_both_sides")
+def test_after_both_sides_were_filled_panel_and_editor_show_one_and_say_what_undo_takes_back(panel, segmented):
+    edited = panel.ui.segmentEditor.segmentationNode()
+    assert panel.logic.getParameterNode().segmentation == edited
+    assert panel.ui.segmentationSelector.currentNode() == edited
+    assert "Undo takes back only the side that the editor shows" in panel.ui.propagateStatusLabel.text
+    kept = [values_of(node) for node in segmented]
+
+    panel.ui.segmentEditor.undo()
+
+    for node, values in zip(segmented, kept, strict=True):
+        assert np.array_equal(values_of(node), values) == (node != edited)
+
+
+def test_what_is_typed_does_not_have_the_corrected_slices_sought_again(panel, corrected, monkeypatch):
+    sought = []
+    module = importlib.import_module("MuscleSegModule.propagate_section")
+    monkeypatch.setattr(module, "keySlices", lambda node: sought.append(node) or keySlices(node))
+
+    panel.ui.pseudonymEdit.text = "A-017"
+    panel.ui.lockedSlicesEdit.text = "1, 4"
+    assert sought == []
+
+    erase(corrected, SECOND, 1)
+    panel.panel.update()
+    assert sought == [corrected]
+    assert SECOND.name in panel.ui.editedLabel.text
+
+
+def test_the_corrected_slices_are_sought_for_no_other_target(panel, corrected, monkeypatch):
+    sought = []
+    panel.ui.propagateToComboBox.currentIndex = 1
+    module = importlib.import_module("MuscleSegModule.propagate_section")
+    monkeypatch.setattr(module, "keySlices", lambda node: sought.append(node) or {})
+
+    erase(corrected, SECOND, 1)
+    panel.panel.update()
+
+    assert sought == []
+
+
+def test_after_undo_the_panel_says_what_was_corrected_before(panel, previewed):
+    panel.ui.keepButton.click()
+    before = panel.ui.editedLabel.text
+    panel.ui.segmentEditor.saveStateForUndo()
+    erase(previewed, SECOND, 1)
+    panel.panel.update()
+    assert SECOND.name in panel.ui.editedLabel.text
+
+    panel.ui.segmentEditor.undo()
+    panel.panel.update()
+
+    assert panel.ui.editedLabel.text == before
 
 
 def test_a_locked_muscle_of_the_other_side_stays_empty(panel, segmented, jobs):

@@ -1,7 +1,10 @@
 """Slicer's widgets for MRML, over PySide6 and the true scene of ``slicer-core``: as much of each as the panel needs."""
 
+import slicer
 from PySide6 import QtCore, QtGui, QtWidgets
 from slicer import vtkMRMLScene, vtkSegmentationHistory
+from vtkmodules.util.misc import calldata_type
+from vtkmodules.util.vtkConstants import VTK_OBJECT
 
 from Testing.slicer_stand_in.python_qt import implements
 
@@ -50,10 +53,10 @@ class NodeComboBox(QtWidgets.QWidget):
         layout.addWidget(self._combo)
         self.setFocusProxy(self._combo)
         self._scene = None
-        self._observers = []
+        self._observers, self._observed, self._names = [], {}, {}
         # Not a method of what is destroyed: Qt would not call it.
-        observers = self._observers
-        self.destroyed.connect(lambda: _stop(observers))
+        observers, observed = self._observers, self._observed
+        self.destroyed.connect(lambda: _stop([*observers, *observed.items()]))
         self._types = []
         self._attributes = []
         self._flags = {
@@ -89,6 +92,15 @@ class NodeComboBox(QtWidgets.QWidget):
                 vtkMRMLScene.EndImportEvent,
             )
             self._observers += [(scene, scene.AddObserver(event, lambda *_: self._refill())) for event in events]
+
+            @calldata_type(VTK_OBJECT)
+            def leave(scene, _event, node):
+                if not scene.IsClosing():
+                    self._refill(leaving=node)
+
+            # Slicer's takes a node out before it is gone, after all others that hear of it.
+            leaving = scene.AddObserver(vtkMRMLScene.NodeAboutToBeRemovedEvent, leave, -10.0)
+            self._observers.append((scene, leaving))
         self._refill()
 
     def nodeCount(self):
@@ -140,24 +152,43 @@ class NodeComboBox(QtWidgets.QWidget):
             if node.IsA(node_type)
         )
 
-    def _nodes(self):
-        if self._scene is None:
-            return []
-        count = self._scene.GetNumberOfNodes()
-        return [node for node in (self._scene.GetNthNode(index) for index in range(count)) if self._shown(node)]
+    def _nodes_of_types(self):
+        count = self._scene.GetNumberOfNodes() if self._scene is not None else 0
+        every = (self._scene.GetNthNode(index) for index in range(count))
+        return [node for node in every if any(node.IsA(name) for name in self._types)]
 
-    def _refill(self):
-        identifier = self._current_id()
-        nodes = self._nodes()
+    def _nodes(self):
+        return [node for node in self._nodes_of_types() if self._shown(node)]
+
+    def _observe_nodes(self):
+        """As Slicer's does, look at a node again: offered once, when renamed; where attributes tell, when modified."""
+
+        def look(node, _event):
+            if self._attributes or self._names.get(node) != node.GetName():
+                self._names[node] = node.GetName()
+                self._refill()
+
+        nodes = {node: self._shown(node) or bool(self._attributes) for node in self._nodes_of_types()}
+        for node in self._observed.keys() - nodes.keys():
+            node.RemoveObserver(self._observed.pop(node))
+            del self._names[node]
+        for node in {node for node, observed in nodes.items() if observed} - self._observed.keys():
+            self._names[node] = node.GetName()
+            self._observed[node] = node.AddObserver("ModifiedEvent", look)
+
+    def _refill(self, leaving=None):
+        self._observe_nodes()
+        before, identifier = self._combo.currentIndex(), self._current_id()
+        nodes = [node for node in self._nodes() if node is not leaving]
         blocked = self._combo.blockSignals(True)
         self._combo.clear()
         if self._flags["noneEnabled"]:
             self._combo.addItem(self._none, "")
         for node in nodes:
             self._combo.addItem(node.GetName(), node.GetID())
-        # As Slicer's does: what was chosen stays; else the first, unless none may be chosen.
-        index = self._combo.findData(identifier) if identifier else -1
-        self._combo.setCurrentIndex(index if index >= 0 else 0)
+        # As Slicer's does: what was chosen stays; else the entry before it takes its place.
+        index = self._combo.findData(identifier) if identifier else 0
+        self._combo.setCurrentIndex(index if index >= 0 else max(before - 1, 0))
         self._combo.blockSignals(blocked)
         self._announce()
 
@@ -211,7 +242,10 @@ class _ComboOfChecked(QtWidgets.QComboBox):
 
 @implements("qMRMLCheckableNodeComboBox")
 class CheckableNodeComboBox(NodeComboBox):
-    """Nodes of which any number may be checked; it says so when one is, not when one that was is removed."""
+    """Nodes of which any number may be checked; it says so when one is, not when one that was is removed.
+
+    A node that was not to be offered when it came into the scene is listed once it is, but cannot be checked.
+    """
 
     checkedNodesChanged = QtCore.Signal()
     _combo_class = _ComboOfChecked
@@ -219,13 +253,13 @@ class CheckableNodeComboBox(NodeComboBox):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._flags |= {"addEnabled": False, "removeEnabled": False}
-        self._checked = set()
+        self._checked, self._refused = set(), set()
 
     def checkedNodes(self):
         return [node for node in self._nodes() if node.GetID() in self._checked]
 
     def check(self, node):
-        if any(offered is node for offered in self._nodes()):
+        if any(offered is node for offered in self._nodes()) and node.GetID() not in self._refused:
             self._set_checked(self._checked | {node.GetID()})
 
     def uncheck(self, node):
@@ -237,9 +271,12 @@ class CheckableNodeComboBox(NodeComboBox):
             self._show_checked()
             self.checkedNodesChanged.emit()
 
-    def _refill(self):
-        super()._refill()
+    def _refill(self, leaving=None):
+        super()._refill(leaving)
         self._checked &= {node.GetID() for node in self._nodes()}
+        nodes = self._nodes_of_types()
+        self._refused &= {node.GetID() for node in nodes}
+        self._refused |= {node.GetID() for node in nodes if not self._shown(node)}
         self._show_checked()
 
     def _show_checked(self):
@@ -247,9 +284,20 @@ class CheckableNodeComboBox(NodeComboBox):
         self._combo.update()
 
 
+@implements("qSlicerSegmentEditorAbstractEffect")
+class SegmentEditorEffect(QtCore.QObject):
+    """A tool of the Segment Editor, by its name."""
+
+    def __init__(self, name, parent):
+        super().__init__(parent)
+        self._name = name
+
+    name = QtCore.Property(str, lambda self: self._name)
+
+
 @implements("qMRMLSegmentEditorWidget")
 class SegmentEditorWidget(MRMLWidget):
-    """What the Segment Editor shows and edits, kept in its parameter node; without effects to edit with."""
+    """What the Segment Editor shows and edits, kept in its parameter node; its effects edit nothing."""
 
     currentSegmentIDChanged = QtCore.Signal(str)
     sourceVolumeNodeChanged = QtCore.Signal(object)
@@ -259,7 +307,7 @@ class SegmentEditorWidget(MRMLWidget):
         super().__init__(parent)
         self._parameters = None
         self._history = None
-        self._active = ""
+        self._active, self._effects = None, {}
         self._order = []
         #: Whether the views' events reach the effects, and whether its shortcuts are installed: for tests to read.
         self.observes_views = self.has_shortcuts = False
@@ -283,6 +331,11 @@ class SegmentEditorWidget(MRMLWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(label)
 
+    def setMRMLScene(self, scene):
+        if scene is not self._scene:
+            super().setMRMLScene(scene)
+            slicer.app._qt.layoutManager().layoutChanged.connect(self._on_layout_changed)
+
     def setMRMLSegmentEditorNode(self, node):
         self._parameters = node
 
@@ -297,11 +350,12 @@ class SegmentEditorWidget(MRMLWidget):
         return node.GetID() if node is not None else ""
 
     def setSegmentationNode(self, node):
-        if self._parameters is None:
+        if self._parameters is None or node is self.segmentationNode():
             return
+        self.setActiveEffect(None)  # As Slicer does for another segmentation.
         self._parameters.SetAndObserveSegmentationNode(node)
         ids = node.GetSegmentation().GetSegmentIDs() if node is not None else ()
-        self._parameters.SetSelectedSegmentID(ids[0] if ids else "")
+        self.select_segment(ids[0] if ids else "")
         self.segmentationNodeChanged.emit(node)
 
     def setSegmentationNodeID(self, identifier):
@@ -328,18 +382,25 @@ class SegmentEditorWidget(MRMLWidget):
         return (self._parameters.GetSelectedSegmentID() or "") if self._parameters is not None else ""
 
     def setCurrentSegmentID(self, identifier):
-        if self._parameters is not None and identifier != self.currentSegmentID():
+        if self._parameters is not None:
+            self._parameters.SetSelectedSegmentID(identifier)  # Slicer's emits nothing for it.
+
+    def select_segment(self, identifier):
+        """What its list of segments, its shortcuts and it itself do."""
+        if identifier != self.currentSegmentID():
             self._parameters.SetSelectedSegmentID(identifier)
             self.currentSegmentIDChanged.emit(identifier)
 
     def activeEffect(self):
-        return self._active or None
+        return self._active
 
     def setActiveEffect(self, effect):
-        self._active = effect or ""
+        self._active = effect
 
     def setActiveEffectByName(self, name):
-        self._active = name
+        if name not in self._effects:
+            self._effects[name] = SegmentEditorEffect(name, self)
+        self.setActiveEffect(self._effects[name])
 
     def setEffectNameOrder(self, names):
         self._order = list(names)
@@ -352,6 +413,17 @@ class SegmentEditorWidget(MRMLWidget):
 
     def removeViewObservations(self):
         self.observes_views = False
+
+    def _on_layout_changed(self, _layout):
+        source = self.sourceVolumeNode()
+        if source is None or not (self.observes_views and self.autoShowSourceVolumeNode):
+            return
+        for logic in slicer.app._qt.layoutManager().mrmlSliceLogics():
+            composite = logic.GetSliceCompositeNode()
+            if source.GetID() not in (composite.GetBackgroundVolumeID(), composite.GetForegroundVolumeID()):
+                composite.SetBackgroundVolumeID(source.GetID())
+                composite.SetForegroundVolumeID(None)
+                composite.SetLabelVolumeID(None)
 
     def saveStateForUndo(self):
         # Slicer keeps the history of one segmentation, and forgets it when another is chosen.
@@ -396,12 +468,15 @@ class SegmentEditorWidget(MRMLWidget):
 
 @implements("qMRMLTableView")
 class TableView(QtWidgets.QTableView):
-    """The cells of a table node, for reading."""
+    """The cells of a table node, for reading; it has no view node."""
 
     mrmlSceneChanged = QtCore.Signal(object)
 
     def __init__(self, parent=None):
         super().__init__(parent)
+        self._observers = []
+        observers = self._observers
+        self.destroyed.connect(lambda: _stop(observers))
         self._scene = self._node = None
         self._tag = None
         self._values = {"transposed": False, "firstRowLocked": False, "firstColumnLocked": False}
@@ -413,7 +488,14 @@ class TableView(QtWidgets.QTableView):
         return self._scene
 
     def setMRMLScene(self, scene):
+        if scene is self._scene:
+            return
+        _stop(self._observers)
         self._scene = scene
+        if scene is not None:
+            # Slicer's shows the table of its view node then: without a view node, none.
+            event = vtkMRMLScene.EndBatchProcessEvent
+            self._observers.append((scene, scene.AddObserver(event, lambda *_: self.setMRMLTableNode(None))))
         self.mrmlSceneChanged.emit(scene)
 
     def mrmlTableNode(self):
