@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.atomic import written_together
 from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visits
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.output import output_for
@@ -14,6 +15,7 @@ from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
+    from MuscleSegLib.biomarkers import Measurements
     from MuscleSegLib.report.dicom_source import DicomSource
 
 HELP = "write what was measured as a report: HTML, PDF, DICOM"
@@ -83,6 +85,8 @@ def run(arguments: Namespace) -> None:
         if labels:
             check_measured(labels, measurements)
         source = read_dicom_source(arguments.image) if arguments.dicom or arguments.with_name else None
+        if source:
+            _check_date(measurements, source)
         image = source.image if source else read_image(arguments.image) if arguments.image else None
         patient = _name(source) if source and arguments.with_name else arguments.patient
         if arguments.output:
@@ -95,11 +99,12 @@ def run(arguments: Namespace) -> None:
                 made_on=date.today(),
                 progress=out.progress,
             )
-        if arguments.dicom and labels and source:
-            out.progress(1.0, "Writing DICOM")
-            write_dicom(measurements, labels, source, arguments.dicom)
-        for path in arguments.output:
-            (write_html if path.suffix.lower() == ".html" else write_pdf)(report, path)
+        with written_together():
+            if arguments.dicom and labels and source:
+                out.progress(1.0, "Writing DICOM")
+                write_dicom(measurements, labels, source, arguments.dicom)
+            for path in arguments.output:
+                (write_html if path.suffix.lower() == ".html" else write_pdf)(report, path)
         for warning in dict.fromkeys([*measurements.warnings, *(text for one in changes for text in one.warnings)]):
             out.warning(warning)
         for path in written:
@@ -127,8 +132,23 @@ def _check(arguments: Namespace, written: list[Path]) -> None:
     check_earlier_visits(arguments, measured)
     if arguments.with_name and not arguments.image:
         raise InputError("The name is taken from a DICOM series: give that with --image, or the name with --patient.")
-    if arguments.image and not (arguments.segmentation or arguments.with_name):
+    if arguments.with_name and not arguments.segmentation:
+        raise InputError(
+            "The name of another patient would not be noticed: give the segmentation of --image too, or the name with "
+            "--patient."
+        )
+    if arguments.image and not arguments.segmentation:
         raise InputError("Pictures show the outlines of the muscles: give the segmentation of --image as well.")
+
+
+def _check_date(measurements: Measurements, source: DicomSource) -> None:
+    """Make sure that a series, whose patient the results would carry, is not of another day than what was measured."""
+    measured, scanned = measurements.about["scan_date"], source.scan_date
+    if measured and scanned and measured != scanned:
+        raise InputError(
+            f"The measures are of {measured}, but the DICOM series was scanned on {scanned}: it may be another "
+            "patient's. Give the series that was segmented, or measure again with its date."
+        )
 
 
 def _name(source: DicomSource) -> str:

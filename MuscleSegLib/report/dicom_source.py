@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from pydicom.errors import InvalidDicomError
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.segmentation.dicom_series import scan_date
 from MuscleSegLib.segmentation.image_reading import dicom_files, read_image
 
 #: Without these in its slices, neither a segmentation nor a report can be filed with a series.
@@ -45,6 +46,11 @@ class DicomSource:
         """The patient's name as a person writes it; empty where the series has none."""
         name = self.slices[0].get("PatientName")
         return " ".join(filter(None, (name.given_name, name.family_name))) if name else ""
+
+    @property
+    def scan_date(self) -> str:
+        """When it was acquired (ISO), as measuring takes it from a series; empty where it does not say."""
+        return scan_date(self.folder / Path(self.slices[0].filename).name)
 
 
 def read_dicom_source(path: str | Path) -> DicomSource:

@@ -17,6 +17,7 @@ from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 from Testing.report.scan_files import write_scan
 
 _DICOM = ("--image", "@scan", "--segmentation", "@muscles.seg.nrrd")
+_OTHER_FORMAT = ("--image", "@thigh.nii.gz", "--segmentation", "@muscles.seg.nrrd")
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_page_sheets_and_dicom_are_written_and_named(visit: Path, capsys: pytest
 
 
 def test_the_name_is_there_when_it_is_asked_for(visit: Path) -> None:
-    assert _run(visit, "-o", "@a.html", "--image", "@scan", "--with-name") == 0
+    assert _run(visit, "-o", "@a.html", *_DICOM, "--with-name") == 0
     assert "Erika Mustermann" in (visit / "a.html").read_text(encoding="utf-8")
     assert _run(visit, "-o", "@b.html", "--patient", "Subject 5") == 0
     assert "Subject 5" in (visit / "b.html").read_text(encoding="utf-8")
@@ -62,10 +63,11 @@ def test_the_name_is_there_when_it_is_asked_for(visit: Path) -> None:
         (("-o", "@nowhere/report.pdf"), "nowhere does not exist"),
         (("-o", "@thigh.html", "@old.html"), "is there already"),
         (("--dicom", "@out", "--image", "@scan"), "its segmentation with --segmentation"),
-        (("--dicom", "@out", "--image", "@thigh.nii.gz", "--segmentation", "@muscles.seg.nrrd"), "no DICOM series"),
+        (("--dicom", "@out", *_OTHER_FORMAT), "no DICOM series"),
         (("-o", "@a.html", "--dicom", "@scan", *_DICOM), "folder of the series"),
         (("-o", "@a.html", "--with-name"), "taken from a DICOM series"),
-        (("-o", "@a.html", "--with-name", "--image", "@thigh.nii.gz"), "no DICOM series"),
+        (("-o", "@a.html", "--with-name", "--image", "@scan"), "another patient would not be noticed"),
+        (("-o", "@a.html", "--with-name", *_OTHER_FORMAT), "no DICOM series"),
         (("-o", "@a.html", "--image", "@thigh.nii.gz"), "give the segmentation of --image"),
         (("-o", "@a.html", "--retest", "@agreement.json"), "name an earlier visit with --since"),
         (("-o", "@a.html", "--since", "@scan"), "no file of measures"),
@@ -91,6 +93,17 @@ def test_an_older_report_is_replaced_when_asked_for(visit: Path) -> None:
     assert "vastus lateralis" in (visit / "a.html").read_text(encoding="utf-8")
 
 
+def test_page_sheets_and_dicom_are_all_there_or_none(visit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("MuscleSegLib.report.pdf.write_pdf", interrupted)
+    (visit / "dicom").mkdir()
+    before = sorted(visit.rglob("*"))
+    assert _run(visit, "-o", "@a.html", "@a.pdf", "--dicom", "@dicom", *_DICOM) == 130
+    assert sorted(visit.rglob("*")) == before
+
+
 def test_a_program_is_told_line_by_line(visit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--json-lines", "report", str(visit / "measures.json"), "-o", str(visit / "a.html")]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -106,3 +119,29 @@ def test_another_segmentation_than_was_measured_is_refused(
     assert _run(visit, "-o", "@a.html", "--segmentation", "@edited.seg.nrrd") == 2
     assert "oedema & <haematoma> has 0.00 cm³ in it" in capsys.readouterr().err
     assert not (visit / "a.html").exists()
+
+
+def _date_scan(folder: Path, day: str) -> None:
+    for path in folder.iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.StudyDate = day
+        dataset.save_as(path)
+
+
+@pytest.mark.parametrize("wanted", [("-o", "@a.html", "--with-name"), ("--dicom", "@out")])
+def test_a_series_of_another_day_than_was_measured_gives_no_name(
+    visit: Path, wanted: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Its grid may be the same: scanners repeat their protocols. The report would carry another patient's name.
+    _date_scan(visit / "scan", "20270304")
+    assert _run(visit, *wanted, *_DICOM) == 2
+    assert "are of 2026-03-04, but the DICOM series was scanned on 2027-03-04" in capsys.readouterr().err
+    assert not (visit / "a.html").exists() and not (visit / "out").exists()
+
+
+def test_a_series_of_the_same_day_or_measures_without_a_date_are_taken(visit: Path, measurements: Measurements) -> None:
+    _date_scan(visit / "scan", "20260304")
+    assert _run(visit, "-o", "@a.html", "--with-name", *_DICOM) == 0
+    _date_scan(visit / "scan", "20270304")
+    write_measurements(replace(measurements, about={**measurements.about, "scan_date": ""}), visit / "measures.json")
+    assert _run(visit, "-o", "@b.html", "--with-name", *_DICOM) == 0
