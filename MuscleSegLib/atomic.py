@@ -1,8 +1,9 @@
-"""Files that are either complete or not there."""
+"""Files that are either complete or not there, one by one or together."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,26 +11,37 @@ from MuscleSegLib.errors import InputError
 
 #: How SimpleITK says that it cannot write, as it says everything: by a RuntimeError.
 _OF_ITK = "Exception thrown in SimpleITK"
+#: A temporary name ends in as many letters of the name as the longest ending has that tells a writer the format.
+_ENDING = len(".seg.nrrd")
+#: The finished files that wait for the others of :func:`written_together`.
+_waiting: ContextVar[ExitStack | None] = ContextVar("waiting", default=None)
 
 
 def check_folder(path: Path) -> None:
-    """Make sure that the folder is there that ``path`` will be written to: worth asking before the long work.
+    """Make sure that the folder can hold the file ``path`` that will be written: worth asking before the long work.
 
     Raises:
-        InputError: It is not, or nothing may be written in it.
+        InputError: The folder is not there, nothing may be written in it, or the name cannot be one of a file in it.
     """
     folder = path.parent.absolute()
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist. Make it first, or give another.")
     if not os.access(folder, os.W_OK):
         raise InputError(f"Nothing may be written in the folder {folder}. Give another, or change its rights.")
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"A file cannot be named {path.name} ({error.strerror}). Choose another name.") from error
 
 
 @contextmanager
 def written_atomically(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path``, with the same ending, whose file takes that name when the block ends well.
 
-    Whatever stops the block, ``KeyboardInterrupt`` included, leaves nothing behind, and an older file as it was.
+    Whatever stops the block, ``KeyboardInterrupt`` included, leaves nothing behind, and an older file as it was. Within
+    :func:`written_together`, the file takes its name when that block ends.
 
     Yields:
         Where to write.
@@ -37,15 +49,47 @@ def written_atomically(path: Path) -> Iterator[Path]:
     Raises:
         InputError: It could not be written.
     """
-    temporary = path.with_name(f".{uuid4().hex}-{path.name}")
-    try:
+    temporary = path.with_name(f".{uuid4().hex[:8]}-{path.name[-_ENDING:]}")  # short, whatever the length of the name
+    with _failure_said(path), ExitStack() as own:
+        own.enter_context(_named_at_end(temporary, path))
         yield temporary
-        temporary.replace(path)
+        if (waiting := _waiting.get()) is not None:
+            waiting.push(own.pop_all())
+
+
+@contextmanager
+def written_together() -> Iterator[None]:
+    """All files that :func:`written_atomically` writes in the block take their names when it ends well, or none does.
+
+    Raises:
+        InputError: One could not be written.
+    """
+    with ExitStack() as files:
+        before = _waiting.set(files)
+        try:
+            yield
+        finally:
+            _waiting.reset(before)
+
+
+@contextmanager
+def _named_at_end(temporary: Path, path: Path) -> Iterator[None]:
+    try:
+        yield
+        with _failure_said(path):
+            temporary.replace(path)
+    finally:
+        with suppress(OSError):  # what stopped the writing is what is to be said
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _failure_said(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, RuntimeError) as error:
         if isinstance(error, OSError) or _OF_ITK in str(error):
             raise InputError(
                 f"{path} could not be written. Is there space, and may you write in {path.parent}?"
             ) from error
         raise
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -2,12 +2,12 @@
 
 import sys
 import traceback
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import pairwise
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from MuscleSegLib import __version__
 from MuscleSegLib.commands import (
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _parser().parse_args(given, parsed)
     except _UsageError as error:
-        output_for(parsed).error(str(error), error.usage)
+        output_for(parsed).error(str(error), error.usage if parsed.json_lines else "")
         return _USER_ERROR
     output = output_for(parsed)
     try:
@@ -104,7 +104,7 @@ def _refuse_empty(arguments: Sequence[str]) -> None:
 
 
 class _UsageError(Exception):
-    """What was given is not how the command is called; ``usage`` is."""
+    """What was given is not how the command is called; ``usage`` is, for who writes a program that calls it."""
 
     def __init__(self, text: str, usage: str) -> None:
         super().__init__(text)
@@ -114,8 +114,20 @@ class _UsageError(Exception):
 class _Parser(ArgumentParser):
     """Leaves it to the caller to say what is wrong: as text, or as JSON."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.register("type", float, _number)
+
     def error(self, message: str) -> NoReturn:
-        raise _UsageError(message, self.format_usage())
+        raise _UsageError(f"{message.rstrip('.')}. See {self.prog} --help.", self.format_usage())
+
+
+def _number(text: str) -> float:
+    """``text`` as a number, for every argument that is declared with ``type=float``."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"'{text}' is no number, such as 2.5 (with a point, not a comma)") from None
 
 
 def _parser() -> ArgumentParser:

@@ -44,6 +44,18 @@ def test_everything_that_is_asked_for_is_written_and_named(images, capsys):
     assert "vastus lateralis" in (images / "carried.tsv").read_text()
 
 
+def test_transform_quality_labels_and_picture_are_all_there_or_none(images, capsys, monkeypatch):
+    def to_full_disk(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sitk, "WriteTransform", to_full_disk)
+    before = sorted(images.iterdir())
+    labels = ("--labels", images / "labels.nii.gz", "--carried", images / "carried.nii.gz")
+    assert register(images, *labels, "--qc", images / "qc.png") == 2
+    assert "out.h5 could not be written" in capsys.readouterr().err
+    assert sorted(images.iterdir()) == before
+
+
 def test_the_quality_says_what_a_reader_needs(images):
     assert register(images) == 0
     quality = json.loads((images / "out.json").read_text())

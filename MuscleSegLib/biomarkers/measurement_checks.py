@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from MuscleSegLib.biomarkers.columns import CUT, KEYS, TEXT_COLUMNS
+from MuscleSegLib.biomarkers.columns import CUT, KEYS, SIZES, STATISTICS, TEXT_COLUMNS, statistic_column
 from MuscleSegLib.biomarkers.shape import Shape
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.maps.parameter_map import UNITS
 
 if TYPE_CHECKING:
     from MuscleSegLib.biomarkers.measurements import Measurements
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 _NEEDED = (*KEYS, "members", *(field.name for field in fields(Shape)))
 #: No measure of a muscle is larger, in any of our units; squares of what is much larger are no numbers any more.
 _LARGEST = 1e12
+#: Nor smaller than this: noise brings a fat fraction somewhat below 0 %, and no size below nothing.
+_LEAST = dict.fromkeys((*SIZES, "area_mm2"), 0.0) | {
+    statistic_column("FF", name, UNITS["FF"]): -100.0 for name in STATISTICS
+}
 _KINDS_OF_ABOUT = {
     "pseudonym": str,
     "scan_date": str,
@@ -56,10 +61,12 @@ def _faults(measurements: Measurements) -> Iterator[str]:
         yield f"the {row.name} {row.side}".rstrip() + " is in it twice"
     if table[CUT].dtype != bool:
         yield f"the column {CUT} does not hold True or False in every row"
-    for column in table.columns.difference([*TEXT_COLUMNS, CUT]):
-        numbers = pd.to_numeric(table[column], errors="coerce")
-        for value in table[column][(numbers.isna() & table[column].notna()) | (numbers.abs() > _LARGEST)]:
-            yield f"the column {column} holds '{value}', which is no number that can be measured"
+    for measures in (table, measurements.profile):
+        for column in measures.columns.difference([*TEXT_COLUMNS, CUT]):
+            numbers = pd.to_numeric(measures[column], errors="coerce")
+            possible = numbers.between(_LEAST.get(column, -_LARGEST), _LARGEST)
+            for value in measures[column][~possible & measures[column].notna()]:
+                yield f"the column {column} holds '{value}', which is no number that can be measured"
     for key, kind in _KINDS_OF_ABOUT.items():
         if key in about and not isinstance(about[key], kind):
             yield f"what it says of {key} cannot be read"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,6 +14,9 @@ from MuscleSegLib.biomarkers.measurement_checks import check_measurements
 from MuscleSegLib.biomarkers.measurements import Measurements, profile_path
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.labelled_volume import split_models
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SUFFIXES = (".json", ".csv")
 _ABOUT = ("pseudonym", "scan_date", "version", "models", "notice")
@@ -79,7 +83,7 @@ def read_measurements(path: str | Path) -> Measurements:
     where it lies beside it.
 
     Raises:
-        InputError: There is no such file, or it is something else.
+        InputError: There is no such file, it is something else, or its rows are of several visits.
     """
     path = Path(path)
     if not path.is_file():
@@ -97,12 +101,24 @@ def read_measurements(path: str | Path) -> Measurements:
 
 def _of_tables(path: Path) -> Measurements:
     muscles = _read_csv(path)
-    about: dict[str, Any] = {name: muscles[name].iat[0] for name in _ABOUT}
-    if _EROSION in muscles and pd.notna(erosion_mm := muscles[_EROSION].iat[0]):
-        about[_EROSION] = float(erosion_mm)
     profile = _read_csv(profile_path(path)) if profile_path(path).is_file() else pd.DataFrame(columns=[*KEYS])
+    about = {name: _said_by_all(name, (muscles, profile), path.name) for name in (*_ABOUT, _EROSION)}
     about["models"] = list(split_models(about["models"]))
+    erosion_mm = float(about.pop(_EROSION))
+    if not isnan(erosion_mm):
+        about[_EROSION] = erosion_mm
     return Measurements(muscles[own_columns(muscles)], profile[own_columns(profile)], about, (_NO_WARNINGS,))
+
+
+def _said_by_all(column: str, tables: Sequence[pd.DataFrame], file: str) -> Any:
+    """What every row of a visit's tables says in a column."""
+    said = pd.Series([value for table in tables for value in table.get(column, ())]).unique()
+    if len(said) > 1:
+        raise InputError(
+            f"{file}, or the profile beside it, is not of one visit: its rows say '{said[0]}' and '{said[1]}' as "
+            f"{column}. Give the file that muscleseg measure wrote of one visit."
+        )
+    return said[0]
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -116,4 +132,5 @@ def _read_csv(path: Path) -> pd.DataFrame:
         raise ValueError("a row ends before its last column")
     found = [name for name in words if name in frame]
     frame[found] = frame[found].fillna("")
+    frame[_EROSION] = frame.get(_EROSION, float("nan"))
     return frame

@@ -160,7 +160,7 @@ def read_retest(path: Path) -> Retest:
     if not path.is_file():
         raise InputError(f"There is no file of agreement {path}.")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
         if content["format"] != _FORMAT:
             raise ValueError("another format")
         table = pd.DataFrame(content["agreement"])

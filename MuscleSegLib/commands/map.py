@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from MuscleSegLib.atomic import written_together
 from MuscleSegLib.commands import map_ff, map_mtr, map_ready_made, map_t2
 from MuscleSegLib.commands.extras import extra_packages
 from MuscleSegLib.commands.map_plan import MapPlan
@@ -45,7 +46,8 @@ def run(arguments: Namespace) -> None:
             inputs=[file for given in plan.inputs for file in map_files(split_choice(str(given))[0])],
         )
         maps = plan.make(out.progress)
-        written = [file for made in maps for file in write_map(made, paths[made.quantity])]
+        with written_together():
+            written = [file for made in maps for file in write_map(made, paths[made.quantity])]
         for warning in dict.fromkeys(warning for made in maps for warning in made.warnings):
             out.warning(warning)
         for file in written:

@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         choices=("multi-peak", "glover-schneider"),
         help="fat of six spectral lines with R2*, or Glover and Schneider 1991 with three echoes (multi-peak)",
     )
-    phases = parser.add_argument_group("from magnitudes in and in opposed phase: ambiguous above 50 %%")
+    phases = parser.add_argument_group("from magnitudes in and in opposed phase: ambiguous above 50 %")
     phases.add_argument("--in-phase", metavar="IMAGE")
     phases.add_argument("--opposed-phase", metavar="IMAGE")
 

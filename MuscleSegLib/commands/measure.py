@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from MuscleSegLib.atomic import written_together
 from MuscleSegLib.commands.earlier_visits import add_retest, check_earlier_visits
 from MuscleSegLib.commands.erosion import add_erode
 from MuscleSegLib.commands.extras import extra_packages
@@ -117,6 +118,8 @@ def run(arguments: Namespace) -> None:
             raise InputError(
                 f"Changes cannot be written as {arguments.changes.name}: they are a table. Let the name end in .csv."
             )
+        if arguments.register and not arguments.map:
+            raise InputError("--register finds the muscles in maps: give those with --map, or leave it out.")
         check_earlier_visits(arguments, [visit for visit, *_ in arguments.since])
         _check_date(arguments.date)
         planned = [path for output in arguments.output for path in measurement_paths(output)]
@@ -142,10 +145,11 @@ def run(arguments: Namespace) -> None:
             progress=out.progress,
         )
         changes = follow_ups(earlier, measurements, retest)
-        written = [path for output in arguments.output for path in write_measurements(measurements, output)]
-        if changes:
-            write_follow_ups(changes, measurements, arguments.changes)
-            written.append(arguments.changes)
+        with written_together():
+            written = [path for output in arguments.output for path in write_measurements(measurements, output)]
+            if changes:
+                write_follow_ups(changes, measurements, arguments.changes)
+                written.append(arguments.changes)
         for warning in dict.fromkeys([*measurements.warnings, *(text for one in changes for text in one.warnings)]):
             out.warning(warning)
         for path in written:

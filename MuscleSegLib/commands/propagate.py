@@ -191,14 +191,17 @@ def _names(labels: LabelledVolume) -> dict[int, str]:
 
 
 def _values(labels: LabelledVolume, names: Collection[str]) -> set[int]:
-    """The values of labels by their title (vastus lateralis right), identifier (VL_right), name or abbreviation."""
+    """The values of labels by their title or name, identifier (VL_right), or any name of the muscle (VL right)."""
+    from MuscleSegLib.anatomy import find_muscle
+
     values = set()
     for name in names:
+        muscle, side = find_muscle(name)
         found = {
             label.value
             for label in labels.labels
-            if name.casefold()
-            in {text.casefold() for text in (label.title, label.segment_id, label.name, label.abbreviation)}
+            if name.casefold() in {text.casefold() for text in (label.title, label.segment_id, label.name)}
+            or (muscle is not None and label.abbreviation == muscle.abbreviation and side in ("", label.side))
         }
         if not found:
             known = ", ".join(label.title for label in labels.labels)
@@ -212,7 +215,7 @@ def _keys(path: str, labels: LabelledVolume) -> KeySlices:
     import json
 
     try:
-        named = json.loads(Path(path).read_text(encoding="utf-8"))
+        named = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         keys = {name: frozenset(map(index, slices)) for name, slices in named.items() if slices}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InputError(

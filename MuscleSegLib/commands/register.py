@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from MuscleSegLib.atomic import written_together
 from MuscleSegLib.commands.output import output_for
 from MuscleSegLib.commands.paths import check_free
 from MuscleSegLib.commands.segmented_image import check_segmented
@@ -84,15 +85,16 @@ def run(arguments: Namespace) -> None:
         result = register(fixed, moving, finest=arguments.finest, muscles=muscles, names=names, progress=out.progress)
         out.progress(1.0, "Writing")
         written = [output, quality_path(output)]
-        if labels and arguments.carried:
-            carried = replace(labels, image=move_labels(labels.image, fixed, result.transform))
-            about = {"MuscleSeg_Carried": "to the grid of another image, by registration"}
-            written += write_labelled_volume(carried, arguments.carried, about)
-        if arguments.qc:
-            write_picture(fixed, moving, result, arguments.qc)
-            written.append(arguments.qc)
-        write_quality(result, inputs, quality_path(output))
-        write_transform(result.transform, output)
+        with written_together():
+            if labels and arguments.carried:
+                carried = replace(labels, image=move_labels(labels.image, fixed, result.transform))
+                about = {"MuscleSeg_Carried": "to the grid of another image, by registration"}
+                written += write_labelled_volume(carried, arguments.carried, about)
+            if arguments.qc:
+                write_picture(fixed, moving, result, arguments.qc)
+                written.append(arguments.qc)
+            write_quality(result, inputs, quality_path(output))
+            write_transform(result.transform, output)
         for warning in (*result.warnings, *(labels.warnings if labels else ())):
             out.warning(warning)
         for path in written:

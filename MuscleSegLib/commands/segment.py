@@ -1,7 +1,6 @@
 """``muscleseg segment``: an image in, a segmentation out."""
 
 from argparse import ArgumentParser, Namespace
-from contextlib import ExitStack
 from pathlib import Path
 
 from MuscleSegLib.commands.model_arguments import add_model
@@ -43,7 +42,7 @@ def run(arguments: Namespace) -> None:
     Raises:
         MuscleSegError: Something cannot be used; nothing was written.
     """
-    from MuscleSegLib.atomic import written_atomically
+    from MuscleSegLib.atomic import written_together
     from MuscleSegLib.segmentation import segment
     from MuscleSegLib.segmentation.image_reading import read_image
     from MuscleSegLib.segmentation.qc import check_montage, write_montage
@@ -66,11 +65,11 @@ def run(arguments: Namespace) -> None:
             models_dir=arguments.models_dir,
             progress=out.progress,
         )
-        with ExitStack() as unfinished:
+        with written_together():
             for picture in pictures:
                 out.progress(1.0, "Drawing the picture")
-                write_montage(image, result, unfinished.enter_context(written_atomically(picture)))
-            written = write_segmentation(result, output)  # the picture appears when this is there too
+                write_montage(image, result, picture)
+            written = write_segmentation(result, output)
         for warning in result.warnings:
             out.warning(warning.text, slice=warning.slice, label=warning.value, kind=warning.kind)
         for path in (*written, *pictures):

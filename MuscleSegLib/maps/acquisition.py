@@ -49,7 +49,7 @@ def _stated(path: str | Path, tag: str, key: str, name: str) -> list[float]:
     try:
         if files:
             return [float(value) for value in header_value(read_header(str(source)), tag).split()]
-        stated = json.loads(source.read_text(encoding="utf-8")).get(key, []) if source.is_file() else []
+        stated = json.loads(source.read_text(encoding="utf-8-sig")).get(key, []) if source.is_file() else []
         return [float(value) for value in (stated if isinstance(stated, list) else [stated])]
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(

@@ -51,11 +51,24 @@ def read_echoes(paths: Sequence[str | Path], echo_times_ms: Sequence[float] | No
 
 
 def echo_files(paths: Sequence[str | Path]) -> list[Path]:
-    """The image files that :func:`read_echoes` reads for these paths; or the one folder of DICOM files."""
-    located = [split_choice(str(path))[0] for path in paths]
-    if len(located) == 1 and located[0].is_dir():
-        return _image_files(located[0]) or located
-    return located
+    """The image files that :func:`read_echoes` reads for these paths; or the one folder of DICOM files.
+
+    Raises:
+        InputError: One volume of a file is chosen, or a series in a folder of image files: all of it would be read.
+    """
+    chosen = [split_choice(str(path)) for path in paths]
+    located = [location for location, _ in chosen]
+    is_folder = len(located) == 1 and located[0].is_dir()
+    files = _image_files(located[0]) if is_folder else located
+    if not files:
+        return located
+    for location, choice in chosen:
+        if choice is not None:
+            raise InputError(
+                f"All echoes of {location.name} are read, and none can be chosen by #{choice}. Leave that out, or give "
+                "the echoes that are to be fitted as files of their own."
+            )
+    return files
 
 
 def _image_files(folder: Path) -> list[Path]:

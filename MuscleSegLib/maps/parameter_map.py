@@ -15,7 +15,7 @@ from MuscleSegLib import __version__
 from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.scale import rescale
-from MuscleSegLib.segmentation.image_reading import read_image
+from MuscleSegLib.segmentation.image_reading import read_image, split_choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,8 +91,17 @@ def map_of(
         inputs: File name by role, e.g. ``{"fat": "dixon_f.nii.gz"}``. Names only: folders may be named for patients.
         parameters: What the method was told, as JSON; units in the names.
         warnings: Sentences about what a person should know before using the map.
+
+    Raises:
+        InputError: No value is finite.
     """
-    image = sitk.GetImageFromArray(np.where(np.isfinite(values), values, np.nan).astype(np.float32))
+    finite = np.isfinite(values)
+    if not finite.any():
+        raise InputError(
+            f"No voxel has a value of {quantity}, so there is no map of it. Check that the right images were given, "
+            "and that the numbers given with them, such as the noise, are in their units."
+        )
+    image = sitk.GetImageFromArray(np.where(finite, values, np.nan).astype(np.float32))
     image.CopyInformation(grid)
     provenance = {
         "method": method,
@@ -122,10 +131,7 @@ def check_map_path(path: str | Path) -> Path:
 
 def sidecar_path(path: Path) -> Path:
     """Where the sidecar of the map ``path`` is: the same name, ending in ``.json``."""
-    for suffix in _SUFFIXES:
-        if path.name.endswith(suffix):
-            return path.with_name(path.name.removesuffix(suffix) + ".json")
-    return path.parent / f"{path.stem}.json"
+    return path.parent / f"{path.name.removesuffix(_suffix(path))}.json"
 
 
 def map_files(path: Path) -> list[Path]:
@@ -149,6 +155,7 @@ def write_map(parameter_map: ParameterMap, path: str | Path) -> list[Path]:
     written = map_files(path)
     sidecar = {
         "format": _FORMAT,
+        "suffix": _suffix(path),
         "quantity": parameter_map.quantity,
         "unit": parameter_map.unit,
         **parameter_map.provenance,
@@ -181,7 +188,8 @@ def read_map(path: str | Path, quantity: str | None = None, *, scale: str | None
     """
     image = read_image(path)
     name = Path(path).name
-    sidecar = _read_sidecar(sidecar_path(Path(path)))
+    location, _ = split_choice(str(path))
+    sidecar = _read_sidecar(location)
     if sidecar is None:
         if quantity is None:
             raise InputError(f"Nothing beside {name} says which map it is. Say whether it shows FF, T2 or MTR.")
@@ -190,11 +198,12 @@ def read_map(path: str | Path, quantity: str | None = None, *, scale: str | None
         raise InputError(f"{name} is a map of {sidecar['quantity']}, not of {quantity}. Give another file.")
     if scale is not None:
         raise InputError(
-            f"{name} says its own unit, in {sidecar_path(Path(path)).name} beside it, as MuscleSeg made it. Leave out "
+            f"{name} says its own unit, in {sidecar_path(location).name} beside it, as MuscleSeg made it. Leave out "
             "its scale."
         )
     _check_scalar(image, name)
-    about = {key: value for key, value in sidecar.items() if key not in ("format", "quantity", "unit", "notice")}
+    own = ("format", "suffix", "quantity", "unit", "notice")
+    about = {key: value for key, value in sidecar.items() if key not in own}
     return ParameterMap(sitk.Cast(image, sitk.sitkFloat32), sidecar["quantity"], sidecar["unit"], about)
 
 
@@ -208,7 +217,7 @@ def ready_made_map(image: sitk.Image, quantity: str, name: str, *, scale: str | 
         scale: As for :func:`read_map`.
 
     Raises:
-        InputError: It is no such image, or its scale cannot be found out.
+        InputError: It is no such image, its scale cannot be found out, or no value of it is a measurement.
     """
     _check_scalar(image, name)
     values, found, warnings = rescale(sitk.GetArrayFromImage(image), quantity, name, scale)
@@ -230,13 +239,22 @@ def _check_scalar(image: sitk.Image, name: str) -> None:
         raise InputError(f"{name} holds complex numbers, which a map does not. Give the map, not the raw echoes.")
 
 
-def _read_sidecar(path: Path) -> dict[str, Any] | None:
+def _suffix(path: Path) -> str:
+    """How a map's name ends: ``.nii.gz`` as a whole."""
+    return next((suffix for suffix in _SUFFIXES if path.name.endswith(suffix)), path.suffix)
+
+
+def _read_sidecar(map_path: Path) -> dict[str, Any] | None:
     """What :func:`write_map` wrote beside a map; None when nothing of it is there."""
+    path, suffix = sidecar_path(map_path), _suffix(map_path).lower()
     try:
-        sidecar = json.loads(path.read_text(encoding="utf-8"))
+        sidecar = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return None
     if not isinstance(sidecar, dict) or sidecar.get("format") != _FORMAT:
+        return None
+    # The scanner's ff.nii.gz beside ff.nrrd, which was made of it, is in another unit. Older versions do not say it.
+    if sidecar.get("suffix", suffix) != suffix:
         return None
     quantity = str(sidecar.get("quantity"))
     if quantity not in UNITS or sidecar.get("unit") != UNITS[quantity]:

@@ -9,6 +9,9 @@ from MuscleSegLib.segmentation.orientation import check_right_angles
 
 #: What is larger than this is no limb.
 _LARGEST_LIMB_MM = 350.0
+#: Nor is what is smaller on every slice: the coarse grid adds a centimetre to a limb, so that a child's ankle passes.
+#: Two thighs whose voxels are given in cm are smaller even in one piece, as no scanner sees more than half a metre.
+_SMALLEST_LIMB_MM = 50.0
 
 
 def check_image(image: sitk.Image, name: str = "the image") -> None:
@@ -67,6 +70,11 @@ def check_limbs(limbs: Limbs) -> None:
         raise InputError(
             f"What stands out in the image is {np.median(sizes_mm):.0f} mm wide, which no limb is. Give a magnitude "
             "image, in which air is dark and no signal is 0, and check the size of its voxels."
+        )
+    if max(sizes_mm) < _SMALLEST_LIMB_MM:
+        raise InputError(
+            f"What stands out in the image is only {max(sizes_mm):.0f} mm wide, which no limb is. Check the size of "
+            "the voxels in its header: it should be in mm, not in cm."
         )
 
 

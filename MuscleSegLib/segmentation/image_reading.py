@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.dicom_series import dicom_series_files, read_dicom_series
 from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
+from MuscleSegLib.segmentation.label_table import read_label_table
 from MuscleSegLib.segmentation.nifti_files import voxels_without_number
 from MuscleSegLib.segmentation.orientation import check_right_angles
+from MuscleSegLib.segmentation.segmentation_writing import table_path
 from MuscleSegLib.segmentation.slicer_nrrd import holds_segments
 from MuscleSegLib.segmentation.stated_orientation import check_orientation_stated
 
@@ -37,7 +39,7 @@ def read_image(path: str | Path) -> sitk.Image:
     if location.is_dir():
         return read_dicom_series(location, choice)
     stored = read_stored(location)
-    if holds_segments(stored.GetMetaDataKeys()):
+    if holds_segments(stored.GetMetaDataKeys()) or _is_label_map(stored, location):
         raise InputError(f"{location} is a segmentation. Give the image that it was made on.")
     return _frame(stored, location, choice)
 
@@ -97,6 +99,15 @@ def split_choice(path: str) -> tuple[Path, int | None]:
     if location and number.isdecimal() and not Path(path).exists():
         return Path(location), int(number)
     return Path(path), None
+
+
+def _is_label_map(image: sitk.Image, location: Path) -> bool:
+    """Whether a table of labels lies beside a file and names all of its numbers: it may belong to another file."""
+    try:
+        labels = read_label_table(table_path(location))
+    except (OSError, ValueError):
+        return False
+    return bool(np.isin(sitk.GetArrayViewFromImage(image), [0, *(label.value for label in labels)]).all())
 
 
 def _frame(image: sitk.Image, location: Path, choice: int | None) -> sitk.Image:

@@ -20,7 +20,7 @@ from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.segmentation.checks import check_image
 from MuscleSegLib.segmentation.crops import CropGrid, extract_crops
 from MuscleSegLib.segmentation.foreground import find_foreground
-from MuscleSegLib.segmentation.image_reading import read_image
+from MuscleSegLib.segmentation.image_reading import read_image, read_stored
 from MuscleSegLib.segmentation.limbs import LimbSlice, Side, find_limbs
 from MuscleSegLib.segmentation.orientation import AxialVolume
 from MuscleSegLib.segmentation.straightening import StraightenedVolume, upright_volume
@@ -113,7 +113,7 @@ def _crops(source: DataSource, data: Path, grid: CropGrid, channels: Sequence[st
         label_path = folder / "labels" / path.name
         if not label_path.exists():
             raise ConfigError(f"The image {path.name} has no label map {label_path}: add it, or remove the image.")
-        image, labels = read_image(path), read_image(label_path)
+        image, labels = read_image(path), read_stored(label_path)
         check_image(image, path.name)
         same = image.GetSize() == labels.GetSize() and image.IsSameImageGeometryAs(labels, 1e-3, 1e-3)
         if not same:

@@ -57,6 +57,28 @@ def test_it_measures_what_the_library_measures(run, folder, boxes, ff, capsys):
     assert "not for diagnostic use" in found.about["notice"]
 
 
+def test_all_tables_are_written_or_none(run, folder, capsys, monkeypatch):
+    arguments = ["measure", "labels.nii.gz", "--map", "ff.nrrd", "-o", "p01.json", "p01.csv"]
+    before = sorted(folder.iterdir())
+
+    def to_full_disk(_table, path, **_):
+        path.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pd.DataFrame, "to_csv", to_full_disk)
+        assert run(*arguments) == 2
+    assert "p01.csv could not be written" in capsys.readouterr().err
+    assert sorted(folder.iterdir()) == before
+    assert run(*arguments) == 0
+
+
+def test_a_number_with_a_comma_is_refused_in_one_line(run, capsys):
+    assert run("measure", "labels.nii.gz", "--erode", "2,5", "-o", "p01.json") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("muscleseg: argument --erode: '2,5' is no number") and "with a point" in line
+
+
 def test_maps_on_their_own_grids_erosion_and_exclusion(run, folder):
     arguments = ["measure", "labels.nii.gz", "-m", "ff.nrrd", "-m", "T2=t2.nii.gz", "--erode", "0.5"]
     assert run(*arguments, "--exclude", "FF where FF > 30", "--exclude", "T2 where T2 < 10", "-o", "p01.json") == 0
@@ -266,6 +288,7 @@ def test_agreement_is_shown(run, folder, capsys):
         (["labels.nii.gz", "-m", "ff.nrrd", "--register", "", "-o", "a.json"], "Nothing is given after --register"),
         (["labels.nii.gz", "-m", "ff.nrrd", "--register=", "-o", "a.json"], "Nothing is given after --register"),
         (["", "-o", "a.json"], "Nothing is given after measure"),
+        (["labels.nii.gz", "--register", "ff.nrrd", "-o", "a.json"], "give those with --map, or leave it out"),
         (["labels.nii.gz", "--exclude", "T2 > 100", "-o", "a.json"], "does not say which voxels to leave out"),
         (
             ["labels.nii.gz", "-m", "ff.nrrd", "--exclude", "FF where T2 > 9", "-o", "a.json"],

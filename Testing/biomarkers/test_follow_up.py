@@ -210,6 +210,12 @@ def test_agreement_comes_back_from_its_file(retest, tmp_path):
     assert again.about == retest.about and again.about["erosion_mm"] == 0.0
 
 
+def test_agreement_that_an_editor_saved_with_a_byte_order_mark_is_read(retest, tmp_path):
+    (tmp_path / "agreement.json").write_text(retest.to_json(), encoding="utf-8-sig")
+
+    assert read_retest(tmp_path / "agreement.json").about == retest.about
+
+
 def test_agreement_of_an_older_version_says_no_settings(measured, retest, tmp_path):
     content = json.loads(retest.to_json())
     del content["about"]

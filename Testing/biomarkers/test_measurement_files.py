@@ -120,12 +120,14 @@ def test_a_missing_file_is_refused(tmp_path):
 
 
 def edited_csv(measured, folder, **columns):
-    """A table of measures in which columns were overwritten, or, with None, deleted."""
-    path = write_measurements(measured, folder / "p01.csv")[0]
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    table = table.assign(**{name: value for name, value in columns.items() if value is not None})
-    table.drop(columns=[name for name, value in columns.items() if value is None]).to_csv(path, index=False)
-    return path
+    """A table of measures in which, as in its profile, columns were overwritten, or, with None, deleted."""
+    written = write_measurements(measured, folder / "p01.csv")
+    for path in written:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = table.assign(**{name: value for name, value in columns.items() if value is not None})
+        deleted = [name for name, value in columns.items() if value is None]
+        table.drop(columns=deleted, errors="ignore").to_csv(path, index=False)
+    return written[0]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,12 @@ def edited_csv(measured, folder, **columns):
         ({"volume_cm3": "30,5"}, "the column volume_cm3 holds '30,5', which is no number"),
         ({"volume_cm3": "1e999"}, "the column volume_cm3 holds 'inf', which is no number"),
         ({"volume_cm3": "-1e308"}, "the column volume_cm3 holds '-1e+308', which is no number that can be measured"),
+        ({"volume_cm3": "-5"}, "the column volume_cm3 holds '-5', which is no number that can be measured"),
+        ({"fat_volume_cm3": "-0.1"}, "the column fat_volume_cm3 holds '-0.1'"),
+        ({"mean_area_mm2": "-3"}, "the column mean_area_mm2 holds '-3'"),
+        ({"area_mm2": "-3"}, "the column area_mm2 holds '-3'"),
+        ({"length_mm": "-8"}, "the column length_mm holds '-8'"),
+        ({"ff_mean_percent": "-100.5"}, "the column ff_mean_percent holds '-100.5'"),
         ({"cut_by_field_of_view": "WAHR"}, "does not hold True or False in every row"),
         ({"cut_by_field_of_view": ""}, "does not hold True or False in every row"),
         ({"cut_by_field_of_view": None}, "the column cut_by_field_of_view is missing"),
@@ -147,6 +155,34 @@ def test_what_a_spreadsheet_changed_is_said(measured, tmp_path, columns, text):
 
     with pytest.raises(InputError, match=r"p01\.csv is not as muscleseg measure wrote it: .*" + re.escape(text)):
         read_measurements(path)
+
+
+def test_noise_may_bring_a_fat_fraction_below_zero(measured, tmp_path):
+    read = read_measurements(edited_csv(measured, tmp_path, ff_mean_percent="-3.5"))
+
+    assert set(read.muscles["ff_mean_percent"]) == {-3.5}
+
+
+@pytest.mark.parametrize(
+    ("column", "other", "said"),
+    [
+        ("pseudonym", "P02", "'P01' and 'P02' as pseudonym"),
+        ("pseudonym", "", "'P01' and '' as pseudonym"),
+        ("scan_date", "2025-05-01", "'2024-05-01' and '2025-05-01' as scan_date"),
+        ("models", "m 1 (sha256 ab)", "'' and 'm 1 (sha256 ab)' as models"),
+        ("erosion_mm", "2.0", "'0.0' and '2.0' as erosion_mm"),
+    ],
+)
+@pytest.mark.parametrize("rows", ["of the table", "of the profile"])
+def test_rows_of_several_visits_are_not_read_as_those_of_the_first(measured, tmp_path, rows, column, other, said):
+    table, profile = write_measurements(measured, tmp_path / "p01.csv")
+    path = {"of the table": table, "of the profile": profile}[rows]
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.loc[len(frame) - 1, column] = other
+    frame.to_csv(path, index=False)
+
+    with pytest.raises(InputError, match=rf"^p01\.csv, or the profile .* {re.escape(said)}\. Give the file"):
+        read_measurements(table)
 
 
 @pytest.mark.parametrize("part", ["muscles", "profile"])

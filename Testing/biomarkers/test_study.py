@@ -45,6 +45,12 @@ def test_visits_of_one_patient_are_told_apart_by_their_dates(measured):
         collect({"a": dateless, "b": dateless})
 
 
+def test_a_table_of_several_visits_is_not_read_as_one(measured, tmp_path):
+    collect({name: visit(measured, pseudonym=name) for name in "AB"}).write_csv(tmp_path / "study.csv")
+    with pytest.raises(InputError, match=r"study\.csv.* is not of one visit: its rows say 'A' and 'B' as pseudonym"):
+        read_measurements(tmp_path / "study.csv")
+
+
 def test_rows_that_nobody_could_tell_whose_they_are_are_refused(measured):
     with pytest.raises(InputError, match="b does not say whose measures it holds: measure with --pseudonym"):
         collect({"a": visit(measured, pseudonym="A"), "b": visit(measured, pseudonym="")})

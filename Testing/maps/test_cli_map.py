@@ -67,6 +67,21 @@ def test_ff_from_echoes_writes_all_that_the_separation_gives(folder, capsys):
     assert abs(error_of(out)) < 0.2
 
 
+def test_all_that_the_separation_gives_is_written_or_nothing(folder, capsys, monkeypatch):
+    write, room = sitk.WriteImage, iter("12")
+
+    def to_full_disk(image, path, **options):
+        write(image, path, **options)
+        if next(room, None) is None:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sitk, "WriteImage", to_full_disk)
+    before = sorted(folder.iterdir())
+    assert main([*echo_arguments(folder, 6, SIX_MS), "-o", str(folder / "ff.nrrd")]) == 2
+    assert "could not be written" in capsys.readouterr().err
+    assert sorted(folder.iterdir()) == before
+
+
 def test_echo_times_and_field_strength_come_from_json_beside_the_magnitudes(folder):
     magnitudes, phases = ([str(folder / f"{kind}{k}.nii.gz") for k in range(6)] for kind in "mp")
     for k, time in enumerate(SIX_MS):
@@ -116,6 +131,13 @@ def test_a_ready_made_map_is_brought_to_its_unit_and_said(folder, capsys):
     assert main(["map", "ready-made", "FF", str(folder / "scanner.nii.gz"), "-o", str(out)]) == 0
     assert "The FF map scanner.nii.gz was found to be stored in the scale 0-1000" in capsys.readouterr().err
     assert abs(error_of(out)) < 1e-3
+
+
+@pytest.mark.parametrize("kind", ["ff", "mtr", "t2", "ready-made"])
+def test_percent_signs_are_shown_once(capsys, kind):
+    with pytest.raises(SystemExit):
+        main(["map", kind, "--help"])
+    assert "%%" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

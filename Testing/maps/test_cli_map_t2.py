@@ -66,3 +66,11 @@ def test_a_list_of_times_that_is_none_is_refused(echoes, capsys):
 def test_an_option_that_would_be_passed_over_is_refused(echoes, capsys, arguments, sentence):
     assert map_t2(echoes, *arguments) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("method", ["epg", "monoexponential"])
+def test_noise_in_another_unit_that_hides_every_voxel_is_said(echoes, capsys, method):
+    times = ",".join(map(str, TIMES_MS))
+    assert map_t2(echoes, "--method", method, "--echo-times", times, "--noise-sd", "2000") == 2
+    assert "No voxel has a value of T2" in capsys.readouterr().err
+    assert not list(echoes.parent.glob("t2*"))

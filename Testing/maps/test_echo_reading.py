@@ -66,6 +66,12 @@ def test_a_file_of_all_echoes_takes_echo_times_from_its_sidecar(tmp_path):
     assert series.inputs == {"echoes": "echoes.nii.gz"}
 
 
+def test_a_sidecar_that_an_editor_saved_with_a_byte_order_mark_counts(tmp_path):
+    file = write_all(tmp_path / "echoes.nii.gz")
+    (tmp_path / "echoes.json").write_text(json.dumps({"EchoTime": TIMES_MS}), encoding="utf-8-sig")
+    check(read_echoes([file]))
+
+
 def test_echo_times_that_are_given_count_more_than_the_sidecar(tmp_path):
     file = write_all(tmp_path / "echoes.nii.gz", TIMES_MS[::-1])
     (tmp_path / "echoes.json").write_text(json.dumps({"EchoTime": TIMES_MS}))
@@ -159,6 +165,15 @@ def test_one_of_several_dicom_series_is_chosen(tmp_path):
     with pytest.raises(InputError, match="holds 2 DICOM series"):
         read_echoes([tmp_path / "dicom"])
     check_dicom(read_echoes([f"{tmp_path / 'dicom'}#7"]), (15.0, 45.0, 75.0))
+
+
+def test_a_choice_that_would_be_passed_over_is_refused(tmp_path):
+    (tmp_path / "each").mkdir()
+    write_each(tmp_path / "each")
+    write_multi_frame_echoes(tmp_path / "enhanced.dcm", (10.0, 20.0, 30.0))
+    for whole in (write_all(tmp_path / "all.nii.gz"), tmp_path / "each", tmp_path / "enhanced.dcm"):
+        with pytest.raises(InputError, match=f"All echoes of {whole.name} are read, and none can be chosen by #2"):
+            read_echoes([f"{whole}#2"], TIMES_MS)
 
 
 def test_a_missing_dicom_slice_is_said(tmp_path):

@@ -63,6 +63,45 @@ def test_another_programs_sidecar_is_none_of_ours(tmp_path):
     assert read_map(tmp_path / "ff.nii.gz", "FF").provenance["parameters"]["scale"] == "0-100"
 
 
+@pytest.mark.parametrize("scanner", ["ff.nii.gz", "ff.nii", "ff.mha"])
+def test_the_sidecar_of_a_converted_map_is_not_that_of_the_scanner_s(tmp_path, scanner):
+    """They share a stem; the scanner's map stays in its own unit."""
+    sitk.WriteImage(image_of(np.nan_to_num(limbs().percent) * 10), str(tmp_path / scanner))
+    converted = read_map(tmp_path / scanner, "FF")
+    write_map(converted, tmp_path / "ff.nrrd")
+    np.testing.assert_array_equal(read_map(tmp_path / scanner, "FF").values, converted.values)
+    with pytest.raises(InputError, match=f"Nothing beside {scanner} says"):
+        read_map(tmp_path / scanner)
+
+
+@pytest.mark.parametrize("name", ["ff.nii.gz", "ff.nii", "ff.nrrd"])
+def test_a_map_that_is_renamed_with_its_sidecar_keeps_its_unit(made, tmp_path, name):
+    image, sidecar = write_map(made, tmp_path / name)
+    renamed = image.rename(tmp_path / f"visit 2.{name}")
+    sidecar.rename(tmp_path / "visit 2.ff.json")
+    assert read_map(renamed).provenance == made.provenance
+
+
+def test_a_sidecar_of_an_older_version_belongs_to_any_map_of_its_stem(made, tmp_path):
+    image, sidecar = write_map(made, tmp_path / "ff.nrrd")
+    content = json.loads(sidecar.read_text())
+    del content["suffix"]
+    sidecar.write_text(json.dumps(content))
+    assert read_map(image).provenance == made.provenance
+
+
+def test_a_sidecar_that_an_editor_saved_with_a_byte_order_mark_counts(made, tmp_path):
+    image, sidecar = write_map(made, tmp_path / "ff.nrrd")
+    sidecar.write_text(sidecar.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert read_map(image).provenance == made.provenance
+
+
+@pytest.mark.parametrize("nothing", [np.nan, np.inf])
+def test_a_map_without_any_value_is_refused(nothing):
+    with pytest.raises(InputError, match="No voxel has a value of T2"):
+        map_of(np.full(grid().GetSize()[::-1], nothing), grid(), "T2", method="a method")
+
+
 def test_without_a_sidecar_the_quantity_must_be_said(tmp_path):
     sitk.WriteImage(image_of(np.ones(grid().GetSize()[::-1])), str(tmp_path / "map.nrrd"))
     with pytest.raises(InputError, match="Say whether it shows FF, T2 or MTR"):

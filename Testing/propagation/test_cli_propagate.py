@@ -76,6 +76,14 @@ def test_only_and_lock_take_names_and_abbreviations(folder, tmp_path):
     assert slices_with[1] == [1, 5, 9] and slices_with[3] == list(range(11))
 
 
+@pytest.mark.parametrize("name", ["GR RIGHT", "r_gr", "Gr_right", "Gracilis"])
+def test_a_label_is_found_by_any_name_of_its_muscle(folder, tmp_path, name):
+    out = tmp_path / "out.nii.gz"
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, "--only", name) == 0
+    found = {value: len(np.flatnonzero((values(out) == value).any((1, 2)))) for value in (1, 2)}
+    assert found == {1: 11, 2: 3}
+
+
 def test_a_program_is_told_as_json_lines(folder, tmp_path, capsys):
     out = tmp_path / "out.nii.gz"
     command = ["--json-lines", "propagate", "slices", str(folder / "image.nii.gz"), str(folder / "drawn.seg.nrrd")]
@@ -89,6 +97,7 @@ def test_a_program_is_told_as_json_lines(folder, tmp_path, capsys):
     [
         (["--key", "40"], "no slice 40"),
         (["--only", "biceps"], 'no label "biceps"'),
+        (["--only", "Gr left"], 'no label "Gr left"'),
         (["--last", "drawn.seg.nrrd"], "nothing to carry"),
         (["--confidence", "nowhere/sure.tsv"], "nowhere does not exist"),
         (["--only", "Gr", "--lock", "gracilis right"], "is locked (--lock)"),
@@ -100,6 +109,13 @@ def test_what_cannot_be_done_is_said_and_nothing_written(folder, tmp_path, capsy
     assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, *more) == 2
     assert sentence in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_key_slices_that_an_editor_saved_with_a_byte_order_mark_are_read(folder, tmp_path):
+    keys, out = tmp_path / "keys.json", tmp_path / "out.seg.nrrd"
+    keys.write_text(json.dumps({"gracilis right": [1, 9]}), encoding="utf-8-sig")
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, "--keys", keys) == 0
+    assert read_labelled_volume(out).key_slices == {1: (1, 9)}
 
 
 def test_what_is_there_is_kept_unless_told_otherwise(folder, tmp_path, capsys):

@@ -30,12 +30,21 @@ def test_a_volume_is_read_as_it_was_written(tmp_path: Path, name: str) -> None:
     assert np.allclose(image.GetSpacing(), _volume().GetSpacing())
 
 
-def test_a_segmentation_is_no_image(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["muscles.seg.nrrd", "muscles.nii.gz", "muscles.nii"])
+def test_a_segmentation_is_no_image(tmp_path: Path, name: str) -> None:
     labels = (VolumeLabel(1, "gracilis", "Gr", "right", (200, 0, 0)),)
     image = sitk.GetImageFromArray(np.ones((2, 2, 2), np.uint8))
-    write_labelled_volume(LabelledVolume(image, labels), tmp_path / "muscles.seg.nrrd", {})
+    write_labelled_volume(LabelledVolume(image, labels), tmp_path / name, {})
     with pytest.raises(InputError, match=r"is a segmentation\. Give the image"):
-        read_image(tmp_path / "muscles.seg.nrrd")
+        read_image(tmp_path / name)
+
+
+def test_an_image_beside_a_segmentation_of_its_name_is_one(tmp_path: Path) -> None:
+    labels = (VolumeLabel(1, "gracilis", "Gr", "right", (200, 0, 0)),)
+    image = sitk.GetImageFromArray(np.ones((2, 2, 2), np.uint8))
+    write_labelled_volume(LabelledVolume(image, labels), tmp_path / "thigh.nii.gz", {})
+    sitk.WriteImage(_volume(), tmp_path / "thigh.mha")
+    assert read_image(tmp_path / "thigh.mha").GetSize() == (5, 4, 3)
 
 
 def test_a_file_whose_voxels_would_be_taken_from_another_is_refused(tmp_path: Path) -> None:

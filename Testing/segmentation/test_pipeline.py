@@ -453,13 +453,18 @@ def with_spacing(*spacing: float) -> sitk.Image:
         (300 - limb_volume(TWO), "brighter than the air"),
         (limb_volume([]), "brighter than the air"),
         (with_spacing(3000, 3000, 6000), "check the size of its voxels"),
+        (with_spacing(0.3, 0.3, 0.6), "in mm, not in cm"),
         (with_spacing(0.003, 0.003, 0.006), "the size of its voxels in mm"),
     ],
-    ids=["skewed", "no signal is not 0", "inverted", "noise", "micrometres", "metres"],
+    ids=["skewed", "no signal is not 0", "inverted", "noise", "micrometres", "centimetres", "metres"],
 )
 def test_an_image_that_shows_no_limb_is_refused_with_what_it_should_be(image, text):
     with pytest.raises(InputError, match=text):
         segment_limbs(image)
+
+
+def test_the_thin_leg_above_an_ankle_is_a_limb():
+    assert segment_limbs(limb_volume([Limb(-85, radius_x=21, radius_y=21)])).label_map.GetSize() == (128, 96, 5)
 
 
 def test_a_network_that_is_unsure_is_said_of_each_limb():
