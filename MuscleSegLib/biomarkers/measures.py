@@ -16,6 +16,7 @@ from MuscleSegLib.biomarkers.measurements import Measurements
 from MuscleSegLib.biomarkers.remarks import COVERED_PERCENT, remarks
 from MuscleSegLib.biomarkers.rows import Arrangement, Row, arrange
 from MuscleSegLib.biomarkers.shape import Shapes
+from MuscleSegLib.biomarkers.sides import remarks_of_sides
 from MuscleSegLib.biomarkers.statistics import MapStatistics, map_statistics
 from MuscleSegLib.biomarkers.voxels import LabelledVoxels, values_in
 from MuscleSegLib.errors import InputError
@@ -87,7 +88,8 @@ def measure(
     }
     progress(1.0, "Measured")
     without_value = {one.mapped.map.quantity: one.without_value for one in statistics}
-    warnings = (*_of_registration(registered or {}), *remarks(labels, maps, muscles, without_value))
+    of_sides = remarks_of_sides(arrangement.rows, voxels)
+    warnings = (*_of_registration(registered or {}), *remarks(labels, maps, muscles, without_value, of_sides))
     return Measurements(muscles, profile, about, tuple(dict.fromkeys(warnings)))
 
 

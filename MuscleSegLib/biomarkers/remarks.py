@@ -35,6 +35,7 @@ def remarks(
     maps: Sequence[MappedLabels],
     muscles: pd.DataFrame,
     without_value: Mapping[str, float],
+    of_sides: Sequence[str],
 ) -> tuple[str, ...]:
     """Sentences about a table, beginning with those that come with the label map and the maps.
 
@@ -43,11 +44,19 @@ def remarks(
         maps: In which maps.
         muscles: The table, see :class:`MuscleSegLib.biomarkers.measurements.Measurements`.
         without_value: By quantity, which part of all muscles' voxels, 0 to 1, has no value or exactly 0 in the map.
+        of_sides: What :func:`MuscleSegLib.biomarkers.sides.remarks_of_sides` says.
     """
     single = muscles[muscles["kind"] == "muscle"]
     sentences = list(labels.warnings)
     for mapped in maps:
         sentences += mapped.map.warnings
+    sentences += of_sides
+    unknown = _titles(single[single["abbreviation"] == ""])
+    if 0 < len(unknown) < len(single):  # none is known of another part of the body, of which there are no groups
+        sentences.append(
+            f"No muscle is known by these names, so that they count in no group: {', '.join(unknown)}. Rename those "
+            "that are of a group."
+        )
     cut = _titles(single[single["cut_by_field_of_view"]])
     if len(cut) == len(single) > 1:
         sentences.append("All muscles are cut by the field of view, so that there is more of each than was measured.")

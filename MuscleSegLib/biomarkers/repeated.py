@@ -14,6 +14,7 @@ from MuscleSegLib.biomarkers.mapped_labels import map_labels_to_each
 from MuscleSegLib.biomarkers.measures import measure
 from MuscleSegLib.biomarkers.remarks import remarks
 from MuscleSegLib.biomarkers.rows import Arrangement, arrange
+from MuscleSegLib.biomarkers.sides import remarks_of_sides
 from MuscleSegLib.biomarkers.statistics import part_without_value
 from MuscleSegLib.biomarkers.voxels import LabelledVoxels, values_in
 
@@ -89,13 +90,14 @@ class RepeatedMeasures:
             for of_grid in voxels
             if of_grid.grid is one.label_map
         }
+        of_sides = remarks_of_sides(arrangement.rows, voxels[0])
         about = parts[0].about | {"models": list(labels.models)}
         result = replace(
             parts[0],
             muscles=muscles,
             profile=profile,
             about=about,
-            warnings=remarks(labels, mapped, muscles, without_value),
+            warnings=remarks(labels, mapped, muscles, without_value, of_sides),
         )
         self._last = result
         return result

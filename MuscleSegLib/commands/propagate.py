@@ -9,6 +9,7 @@ from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MuscleSegLib.atomic import written_together
 from MuscleSegLib.commands.output import Output, output_for
 from MuscleSegLib.commands.output_file import add_output
 from MuscleSegLib.commands.paths import check_free
@@ -136,8 +137,7 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
     )
     warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
     carried = replace(labels, image=result.label_map, key_slices=joined(remembered, result.key_slices))
-    _write(carried, arguments.output, warnings, out)
-    _write_confidence(result, labels, arguments.confidence, out)
+    _write(carried, arguments, warnings, out, result)
     if result.suggested_slice is not None:
         out.text(f"slice to correct next: {result.suggested_slice}")
 
@@ -149,7 +149,7 @@ def _to_side(arguments: Namespace, out: Output) -> None:
 
     labels = read_labelled_volume(arguments.labels)
     mirrored = mirror(read_image(arguments.image), labels, progress=out.progress)
-    _write(mirrored, arguments.output, mirrored.warnings, out)
+    _write(mirrored, arguments, mirrored.warnings, out)
 
 
 def _to_scan(arguments: Namespace, out: Output) -> None:
@@ -172,18 +172,7 @@ def _to_scan(arguments: Namespace, out: Output) -> None:
         progress=out.progress,
     )
     warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
-    _write(replace(labels, image=result.label_map, key_slices={}), arguments.output, warnings, out)
-    _write_confidence(result, labels, arguments.confidence, out)
-
-
-def _write_confidence(
-    result: Propagation | CarriedToScan, labels: LabelledVolume, path: Path | None, out: Output
-) -> None:
-    from MuscleSegLib.propagation.confidence_table import write_confidence_table
-
-    if path:
-        write_confidence_table(result, labels, path)
-        out.file(path)
+    _write(replace(labels, image=result.label_map, key_slices={}), arguments, warnings, out, result)
 
 
 def _names(labels: LabelledVolume) -> dict[int, str]:
@@ -285,10 +274,23 @@ def _warnings_of(*found: _Found | None) -> tuple[str, ...]:
     return tuple(warning for one in found if one for warning in one.warnings)
 
 
-def _write(labels: LabelledVolume, path: Path, warnings: Collection[str], out: Output) -> None:
+def _write(
+    labels: LabelledVolume,
+    arguments: Namespace,
+    warnings: Collection[str],
+    out: Output,
+    result: Propagation | CarriedToScan | None = None,
+) -> None:
+    """Write the labels and, where a ``result`` says it and it is asked for, how sure each slice of them is."""
+    from MuscleSegLib.propagation.confidence_table import write_confidence_table
     from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 
-    written = write_labelled_volume(labels, path, {"MuscleSeg_Warnings": " ".join(warnings)})
+    with written_together():
+        about = {"MuscleSeg_Warnings": " ".join(warnings)}
+        written = [*write_labelled_volume(labels, arguments.output, about)]
+        if result is not None and arguments.confidence:
+            write_confidence_table(result, labels, arguments.confidence)
+            written.append(arguments.confidence)
     for warning in warnings:
         out.warning(warning)
     for file in written:

@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from MuscleSegLib.anatomy.naming import SIDES
 from MuscleSegLib.anatomy.tables import RGB, parse_color
+from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.labelled_volume import (
     VolumeLabel,
     join_models,
@@ -57,6 +59,7 @@ def read_label_table(path: Path) -> list[TableRow]:
     Raises:
         OSError: There is none, or it cannot be read.
         ValueError: It is no such table.
+        InputError: It is one, but a side is neither right nor left.
     """
     rows = []
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -72,7 +75,13 @@ def read_label_table(path: Path) -> list[TableRow]:
             color = parse_color(row.get("color", _GREY))
             models = split_models(row.get("models", ""))
             drawn = split_slices(row.get("key_slices", ""))
-            rows.append(TableRow(int(row["index"]), row["name"], row.get("side", ""), color, models, drawn))
+            side = row.get("side", "").strip()
+            if side and side.casefold() not in SIDES:
+                raise InputError(
+                    f'{path.name} says "{side}" for the side of {row["name"]}. Write right or left there, or '
+                    f"{_NOT_KNOWN} where it is not known."
+                )
+            rows.append(TableRow(int(row["index"]), row["name"], SIDES.get(side.casefold(), ""), color, models, drawn))
     if len({row.value for row in rows}) < len(rows):
         raise ValueError("an index is there twice")
     return [row for row in rows if row.value != 0]

@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.cropped_grids import uncrop
 from MuscleSegLib.segmentation.image_reading import read_stored
-from MuscleSegLib.segmentation.label_naming import named_label
+from MuscleSegLib.segmentation.label_naming import known_by_code, named_label
 from MuscleSegLib.segmentation.label_table import read_label_table
 from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, split_models
 from MuscleSegLib.segmentation.layers import Place, merge_layers, merged_values, numbers_of_no_segment, overlap_warnings
@@ -43,7 +43,7 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
     """Read a segmentation with the names of its labels, edited by a person or not.
 
     Muscles are known by their names (:func:`MuscleSegLib.anatomy.find_muscle`): a segment that was renamed is what its
-    new name says. A name of no known muscle is kept as it is.
+    new name says. A name of no known muscle is kept as it is, unless the terminology tells the muscle: with a warning.
 
     Args:
         path: ``.seg.nrrd`` as Slicer, or this library, wrote it, with overlapping segments or without; or ``.nii.gz``,
@@ -57,7 +57,8 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
         voxels that were. Voxels of no listed segment are background, with a warning.
 
     Raises:
-        InputError: It cannot be read, holds no label map, or nothing says what its numbers mean.
+        InputError: It cannot be read, holds no label map, or nothing says what its numbers mean; or the table says a
+            side that is none.
     """
     path = Path(path)
     image = _read(path)
@@ -71,11 +72,13 @@ def read_labelled_volume(path: str | Path) -> LabelledVolume:
         raise InputError(f"The list of labels of {path.name} does not fit its voxels. Make it again from its source.")
     values = merged_values(places)
     merged, lost = merge_layers(layers, places, values)
-    labels = tuple(
-        named_label(value, one.name, one.color, side=one.side, terminology=one.terminology)
-        for one, value in zip(listed, values, strict=True)
+    labels, warnings = known_by_code(
+        [
+            named_label(value, one.name, one.color, side=one.side, terminology=one.terminology)
+            for one, value in zip(listed, values, strict=True)
+        ]
     )
-    warnings = overlap_warnings([label.title for label in labels], lost)
+    warnings += overlap_warnings([label.title for label in labels], lost)
     strange = ", ".join(map(str, numbers_of_no_segment(layers, places)))
     if strange:
         warnings.append(f"{path.name} holds numbers that nothing names ({strange}); they count as background.")

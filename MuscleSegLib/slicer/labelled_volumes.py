@@ -13,7 +13,7 @@ from vtkmodules.vtkCommonCore import vtkIntArray, vtkStringArray
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from MuscleSegLib.errors import InputError
-from MuscleSegLib.segmentation.label_naming import named_label
+from MuscleSegLib.segmentation.label_naming import known_by_code, named_label
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel, split_models
 from MuscleSegLib.segmentation.layers import Place, merge_layers, overlap_warnings
 from MuscleSegLib.slicer.attributes import MODELS_ATTRIBUTE
@@ -59,15 +59,16 @@ def labelledVolumeFromSegmentationNodes(
         places += [own[segmentId] for segmentId in values]
     if not labels:
         raise InputError("The segmentation has no segments. Segment the volume first, or choose another segmentation.")
-    merged, lost = merge_layers(layers, places, [label.value for label in labels])
+    known, warnings = known_by_code(labels)
+    merged, lost = merge_layers(layers, places, [label.value for label in known])
     labelMap = sitk.GetImageFromArray(merged)
     labelMap.CopyInformation(image)
     models = [model for node in segmentationNodes for model in split_models(node.GetAttribute(MODELS_ATTRIBUTE) or "")]
     return LabelledVolume(
         labelMap,
-        tuple(labels),
+        known,
         tuple(dict.fromkeys(models)),
-        tuple(overlap_warnings([label.title for label in labels], lost)),
+        (*warnings, *overlap_warnings([label.title for label in known], lost)),
     )
 
 

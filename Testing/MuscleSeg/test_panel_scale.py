@@ -67,7 +67,7 @@ def test_what_is_not_sure_is_said_and_can_be_chosen(chosen, jobs):
 
     assert chosen.logic.getParameterNode().ffScale == "0-1000"
     assert fat_fraction(measure(chosen, jobs)) == pytest.approx(1.2)
-    assert warnings(chosen) == []
+    assert not any("scale" in text for text in warnings(chosen))
 
 
 def test_a_table_is_measured_again_in_the_scale_that_it_was_measured_in(chosen, application, segmented, jobs):

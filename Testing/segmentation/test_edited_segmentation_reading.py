@@ -105,17 +105,33 @@ def test_a_painted_segment_is_read_as_painted(node, values, tmp_path: Path) -> N
     assert_same_mask(sitk.GetArrayFromImage(read_labelled_volume(saved(node, tmp_path)).image), values)
 
 
-def test_a_renamed_segment_is_what_its_new_name_says(node, tmp_path: Path) -> None:
+def test_a_renamed_segment_is_what_its_new_name_says_or_else_its_terminology(node, tmp_path: Path) -> None:
     node.GetSegmentation().GetSegment("RF_right").SetName("gracilis left")
-    node.GetSegmentation().GetSegment("VL_right").SetName("Narbe")
+    node.GetSegmentation().GetSegment("VL_right").SetName("vastus lateralis rechts")
 
     read = read_labelled_volume(saved(node, tmp_path))
 
     assert {label.value: (label.name, label.abbreviation, label.side, label.group) for label in read.labels} == {
         SARTORIUS: ("sartorius", "Sa", "right", "anterior thigh"),
         RECTUS_FEMORIS: ("gracilis", "Gr", "left", "adductors"),
-        VASTUS_LATERALIS: ("Narbe", "", "right", ""),
+        VASTUS_LATERALIS: ("vastus lateralis", "VL", "right", "quadriceps"),
     }
+    assert read.warnings == (
+        "Known by terminology, not by name: vastus lateralis rechts as vastus lateralis right. If one is no such "
+        "muscle, change its terminology in Slicer.",
+    )
+
+
+def test_a_copy_of_a_muscle_under_a_name_of_its_own_is_another_segment(node, tmp_path: Path) -> None:
+    copy = slicer.vtkSegment()
+    copy.DeepCopy(node.GetSegmentation().GetSegment("VL_right"))
+    copy.SetName("Narbe")
+    node.GetSegmentation().AddSegment(copy)
+
+    read = read_labelled_volume(saved(node, tmp_path))
+
+    assert {"vastus lateralis right", "Narbe right"} < {label.title for label in read.labels}
+    assert not any("terminology" in warning for warning in read.warnings)
 
 
 def test_a_removed_segment_is_gone(node, values, tmp_path: Path) -> None:

@@ -124,6 +124,22 @@ def test_a_side_may_be_a_letter(tmp_path: Path) -> None:
     assert [label.title for label in read.labels] == ["gracilis right", "gracilis left", "mine left"]
 
 
+@pytest.mark.parametrize("side", ["LEFT ", " l", "Left"])
+def test_a_side_may_be_written_in_any_way(tmp_path: Path, side: str) -> None:
+    table = f"index\tname\tside\n1\tvastus lateralis\t{side}\n"
+
+    (label,) = read_labelled_volume(with_table(tmp_path, table, np.ones((1, 1, 1), np.uint8))).labels
+
+    assert label.title == "vastus lateralis left"
+
+
+def test_a_side_that_is_none_is_refused(tmp_path: Path) -> None:
+    table = "index\tname\tside\n1\tvastus lateralis\trechts\n"
+
+    with pytest.raises(InputError, match=r'own\.tsv says "rechts" for the side of vastus lateralis\. Write right or'):
+        read_labelled_volume(with_table(tmp_path, table, np.ones((1, 1, 1), np.uint8)))
+
+
 def test_values_that_a_table_does_not_know_and_empty_rows_are_passed_over(tmp_path: Path) -> None:
     table = "index\tname\tside\tcolor\n1\tgracilis\tn/a\tn/a\n\t\t\t\n2\tgracilis\tleft\t#010203\tremark\n"
 
