@@ -27,6 +27,8 @@ _FIT_BESIDE_OF_FEW, _FEWEST_MUSCLES = 1.15, 4
 #: A map does not stand for a muscle of whose voxels it tells less: what is left is where it could be told, as water T2
 #: is where there is least fat.
 _TOLD_PERCENT = 50.0
+#: Few patients have more fat (%) than this in most of their muscles, and all maps of the water fraction show more.
+_MOSTLY_FAT_PERCENT = 70.0
 _WHOSE = "Is the segmentation of the same patient and session, and does it lie on the muscles there?"
 
 
@@ -82,6 +84,10 @@ def remarks(
             sentences.append(
                 f"{quantity} could be told in less than half of the voxels of these muscles, and stands for those "
                 f"alone: {listed}."
+            )
+        if quantity == "FF" and single["ff_mean_percent"].median() > _MOSTLY_FAT_PERCENT:
+            sentences.append(
+                f"Most muscles are more than {_MOSTLY_FAT_PERCENT:g} % fat in the FF map. Does it show fat, or water?"
             )
         empty = single[(single[f"{name}_voxels_used"] == 0) & (single[f"{name}_voxels_left_out"] > 0)]
         if len(empty):

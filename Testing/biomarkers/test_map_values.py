@@ -104,6 +104,13 @@ def test_a_muscle_without_any_value_is_told_of(boxes):
     assert "No voxel was left to measure FF in: sartorius right." in measured.warnings
 
 
+@pytest.mark.parametrize(("percent", "doubted"), [(11.0, False), (60.0, False), (89.0, True)])
+def test_a_map_of_the_water_fraction_is_doubted(boxes, percent, doubted):
+    measured = measure(boxes, [map_labels(boxes, map_like(boxes.image, np.array(percent)))])
+
+    assert any("Does it show fat, or water?" in text for text in measured.warnings) == doubted
+
+
 def test_fat_and_lean_volume_add_up(boxes):
     measured = measure(boxes, [map_labels(boxes, map_like(boxes.image, np.array(25.0)))]).muscles
 
