@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from MuscleSegLib.segmentation.models import Models
     from MuscleSegLib.training.config import TrainingConfig
 
-#: Between the visits the border of every muscle moves inwards by this much (mm) and its fat fraction rises (points).
+#: Between the visits the border of every muscle moves inwards by this much (mm), of a slender one as far as it may, and
+#: its fat fraction rises (points).
 ATROPHY_MM, FAT_RISE_PERCENT = 1.0, 10.0
 #: How the patient lies at the second visit: shift (mm; along the limb a fraction of a slice) and turn (radians).
 _SHIFT_MM, _TURN = (6.0, -4.0, 3.0), 0.04
@@ -63,7 +64,7 @@ def score_follow_up(
     held_out = read_held_out(config, data)
     work = list(bodies(held_out))
     low, high = PATIENT.border_mm
-    wasted = replace(PATIENT, border_mm=(low - ATROPHY_MM, high - ATROPHY_MM))
+    wasted = replace(PATIENT, border_mm=(low - ATROPHY_MM, high - ATROPHY_MM), narrowest=2 * PATIENT.narrowest)
     rows = []
     for seed, (body, right, left) in enumerate(work):
         progress(seed / len(work), body)
