@@ -143,7 +143,7 @@ def _check(arguments: Namespace, written: list[Path]) -> None:
 
 def _check_date(measurements: Measurements, source: DicomSource) -> None:
     """Make sure that a series, whose patient the results would carry, is not of another day than what was measured."""
-    measured, scanned = measurements.about["scan_date"], source.scan_date
+    measured, scanned = measurements.about.get("scan_date"), source.scan_date
     if measured and scanned and measured != scanned:
         raise InputError(
             f"The measures are of {measured}, but the DICOM series was scanned on {scanned}: it may be another "

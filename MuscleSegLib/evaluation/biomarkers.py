@@ -51,7 +51,7 @@ TRUE, REGISTERED, PREDICTED = "true", "true, registered", "predicted, registered
 #: Water T2 is also summed up without muscles of more fat than this (%), in which hardly any water is left to see.
 MOST_FAT_PERCENT = 50.0
 _LEAN_T2 = f"T2, fat up to {MOST_FAT_PERCENT:g} %"
-#: And FF with those muscles alone that have more.
+#: FF is also summed up for the muscles alone that have more fat than this.
 _FATTY_FF = f"FF above {G20_PERCENT:g} %"
 #: The largest bias that is aimed at, by measure: with the true label map, and with the predicted one (Hostin 2023,
 #: Table 1, of HRNet).

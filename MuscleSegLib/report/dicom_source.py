@@ -50,7 +50,7 @@ class DicomSource:
     @property
     def scan_date(self) -> str:
         """When it was acquired (ISO), as measuring takes it from a series; empty where it does not say."""
-        return scan_date(self.folder / Path(self.slices[0].filename).name)
+        return scan_date(str(self.slices[0].filename))
 
 
 def read_dicom_source(path: str | Path) -> DicomSource:
