@@ -53,13 +53,14 @@ def written_atomically(path: Path) -> Iterator[Path]:
     with _failure_said(path), ExitStack() as own:
         own.enter_context(_named_at_end(temporary, path))
         yield temporary
-        if (waiting := _waiting.get()) is not None:
-            waiting.push(own.pop_all())
+        _wait_for_others(own)
 
 
 @contextmanager
 def written_together() -> Iterator[None]:
     """All files that :func:`written_atomically` writes in the block take their names when it ends well, or none does.
+
+    Within another such block, they wait for all of that.
 
     Raises:
         InputError: One could not be written.
@@ -70,6 +71,13 @@ def written_together() -> Iterator[None]:
             yield
         finally:
             _waiting.reset(before)
+        _wait_for_others(files)
+
+
+def _wait_for_others(finished: ExitStack) -> None:
+    """Leave it to the block of :func:`written_together` around, where there is one, to name what is finished."""
+    if (waiting := _waiting.get()) is not None:
+        waiting.push(finished.pop_all())
 
 
 @contextmanager

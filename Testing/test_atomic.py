@@ -72,6 +72,19 @@ def test_where_one_cannot_be_written_none_appears(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "before"}
 
 
+def test_files_of_a_block_within_another_wait_for_all_of_that(tmp_path: Path) -> None:
+    def given_up() -> None:
+        with written_together():
+            with written_together(), written_atomically(tmp_path / "a.txt") as unfinished:
+                unfinished.write_text("all")
+            assert not (tmp_path / "a.txt").exists()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        given_up()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_was_given_up_does_not_appear_with_the_others(tmp_path: Path) -> None:
     def given_up() -> None:
         with written_atomically(tmp_path / "a.txt") as unfinished:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.atomic import written_atomically, written_together
 from MuscleSegLib.biomarkers.columns import TEXT_COLUMNS
 from MuscleSegLib.maps.parameter_map import NOTICE
 from MuscleSegLib.segmentation.labelled_volume import join_models
@@ -116,9 +115,10 @@ def write_tables(path: Path, muscles: pd.DataFrame, profile: pd.DataFrame) -> li
         InputError: They cannot be written.
     """
     written = [path, profile_path(path)]
-    with ExitStack() as files:
+    with written_together():
         for table, file in zip((muscles, profile), written, strict=True):
-            table.to_csv(files.enter_context(written_atomically(file)), index=False)
+            with written_atomically(file) as unfinished:
+                table.to_csv(unfinished, index=False)
     return written
 
 

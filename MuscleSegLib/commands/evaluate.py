@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.commands.erosion import add_erode
@@ -109,9 +109,8 @@ def _outlines(arguments: Namespace, out: Output) -> None:
         on = f"a real scan, {len(scores)} muscles outlined by one reader on {scores['slice'].nunique()} slices"
         how = "muscleseg evaluate outlines; the outlines were looked at while developing"
         figures = {"mean DSC": scores["dsc"].mean(), "mean DSC of the worst muscle": by_muscle.min()}
-        metrics = [{"measure": k, "value": round(float(v), 4), "on": on, "how": how} for k, v in figures.items()]
         for card in result.cards:
-            _record(card.folder, metrics)
+            _record(card.folder, {measure: round(float(value), 4) for measure, value in figures.items()}, on, how)
 
 
 def _simulated(arguments: Namespace, out: Output) -> None:
@@ -131,11 +130,8 @@ def _simulated(arguments: Namespace, out: Output) -> None:
     if arguments.record:
         on = f"{volumes} left out of training, {len(SEQUENCES)} contrasts, label set {arguments.labels}"
         how = f"muscleseg evaluate simulated {arguments.config.name} --labels {arguments.labels}"
-        metrics = [
-            {"measure": "mean DSC", "value": round(mean, 4), "on": on, "how": how},
-            {"measure": "absence rate, %", "value": round(absent, 3), "on": on, "how": how},
-        ]
-        _record(models.for_region(region_of(config)).card.folder, metrics)
+        figures = {"mean DSC": round(mean, 4), "absence rate, %": round(absent, 3)}
+        _record(models.for_region(region_of(config)).card.folder, figures, on, how)
 
 
 def _biomarkers(arguments: Namespace, out: Output) -> None:
@@ -156,9 +152,8 @@ def _biomarkers(arguments: Namespace, out: Output) -> None:
     if arguments.record:
         on = f"{scores['body'].nunique()} simulated patients, labels eroded by {arguments.erode:g} mm"
         how = f"muscleseg evaluate biomarkers {arguments.config.name} --erode {arguments.erode:g}"
-        figures = error_of_fatty_muscles(summary)
-        metrics = [{"measure": k, "value": round(v, 3), "on": on, "how": how} for k, v in figures.items()]
-        _record(models.for_region(region_of(config)).card.folder, metrics)
+        figures = {measure: round(value, 3) for measure, value in error_of_fatty_muscles(summary).items()}
+        _record(models.for_region(region_of(config)).card.folder, figures, on, how)
     if folder:
         folder.mkdir(parents=True)
         for name, table in (("scores", scores), ("agreement", summary)):
@@ -247,7 +242,9 @@ def _models(arguments: Namespace) -> InstalledModels:
     return InstalledModels(arguments.model, arguments.models_dir, arguments.device)
 
 
-def _record(folder: Path, metrics: Sequence[Mapping[str, Any]]) -> None:
+def _record(folder: Path, figures: Mapping[str, float], on: str, how: str) -> None:
+    """Write figures, by measure, into a model's card."""
     from MuscleSegLib.training.export import record_metrics
 
+    metrics = [{"measure": measure, "value": value, "on": on, "how": how} for measure, value in figures.items()]
     record_metrics(folder, metrics)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 
@@ -15,7 +14,15 @@ from MuscleSegLib.biomarkers.mapped_labels import MappedLabels, map_labels
 from MuscleSegLib.biomarkers.measures import measure
 from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.evaluation.agreement import LEAST_PAIRS, agreement
-from MuscleSegLib.evaluation.simulated import LEAST_VOLUME_CM3, SPACING_MM, WIDTH, bodies, in_label_set, region_of
+from MuscleSegLib.evaluation.simulated import (
+    LEAST_VOLUME_CM3,
+    SPACING_MM,
+    WIDTH,
+    bodies,
+    heights_of_both,
+    in_label_set,
+    region_of,
+)
 from MuscleSegLib.maps.echoes import MultiEchoSeries
 from MuscleSegLib.maps.fat_fraction import fat_fraction
 from MuscleSegLib.maps.mtr import magnetisation_transfer_ratio
@@ -116,8 +123,7 @@ def score_biomarkers(
             progress((number + fraction) / len(work), f"{name}: {message}")
 
         of_body(0.0, "examining")
-        owns = [held_out.position_mm[held_out.subject == held_out.subjects.index(limb)] for limb in (right, left)]
-        heights = np.arange(max(own.min() for own in owns), min(own.max() for own in owns) + 0.1, BODY_SLICE_MM)
+        heights = heights_of_both(held_out, (right, left), BODY_SLICE_MM)
         for seed in range(number, SCANS * len(work), len(work)):
             body = simulate_body(
                 held_out,

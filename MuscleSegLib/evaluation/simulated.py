@@ -55,12 +55,12 @@ def region_of(config: TrainingConfig) -> Region:
     raise ConfigError(f"{config.name} does not segment the muscles of one region: measure a model that does.")
 
 
-def _heights(slices: LimbSlices, limbs: tuple[str, str]) -> NDArray[np.floating]:
-    """(N,) heights (mm), :data:`SLICE_DISTANCE_MM` apart, at which both limbs have slices."""
+def heights_of_both(slices: LimbSlices, limbs: tuple[str, str], step_mm: float) -> NDArray[np.floating]:
+    """(N,) heights (mm), ``step_mm`` apart, between which both limbs have slices."""
     owns = [slices.position_mm[slices.subject == slices.subjects.index(limb)] for limb in limbs]
     if not all(map(len, owns)):
         return np.empty(0)
-    return np.arange(max(own.min() for own in owns), min(own.max() for own in owns) + 0.1, SLICE_DISTANCE_MM)
+    return np.arange(max(own.min() for own in owns), min(own.max() for own in owns) + 0.1, step_mm)
 
 
 def in_label_set(label_map: sitk.Image, config: TrainingConfig, wanted: LabelSet) -> sitk.Image:
@@ -106,7 +106,10 @@ def score_simulated(
     """
     region = region_of(config)
     held_out = read_held_out(config, data)
-    whole = [(name, right, left, _heights(held_out, (right, left))) for name, right, left in bodies(held_out)]
+    whole = [
+        (name, right, left, heights_of_both(held_out, (right, left), SLICE_DISTANCE_MM))
+        for name, right, left in bodies(held_out)
+    ]
     once = [(body, sequence) for body in whole if body[3].size for sequence in SEQUENCES]
     if not once:
         raise ConfigError(

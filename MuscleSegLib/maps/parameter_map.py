@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib import __version__
-from MuscleSegLib.atomic import check_folder, written_atomically
+from MuscleSegLib.atomic import check_folder, written_atomically, written_together
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.scale import rescale
 from MuscleSegLib.segmentation.image_reading import read_image, split_choice
@@ -163,10 +162,12 @@ def write_map(parameter_map: ParameterMap, path: str | Path) -> list[Path]:
     }
     image = sitk.GetImageFromArray(parameter_map.values)  # carries no header of a patient
     image.CopyInformation(parameter_map.image)
-    with ExitStack() as files:
-        text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        files.enter_context(written_atomically(written[1])).write_text(text, encoding="utf-8")
-        sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
+    with written_together():
+        with written_atomically(written[1]) as unfinished:
+            text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+            unfinished.write_text(text, encoding="utf-8")
+        with written_atomically(path) as unfinished:
+            sitk.WriteImage(image, str(unfinished), useCompression=True)
     return written
 
 

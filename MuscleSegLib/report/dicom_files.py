@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from MuscleSegLib.atomic import written_atomically
+from MuscleSegLib.atomic import written_atomically, written_together
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.report.dicom_segmentation import dicom_segmentation
 from MuscleSegLib.report.dicom_source import DicomSource
@@ -45,7 +44,8 @@ def write_dicom(measurements: Measurements, labels: LabelledVolume, source: Dico
     segmentation = dicom_segmentation(labels, source)
     report = structured_report(measurements, segmentation, source)
     folder.mkdir(exist_ok=True)
-    with ExitStack() as files:
+    with written_together():
         for dataset, path in zip((segmentation, report), dicom_paths(folder), strict=True):
             dataset.SpecificCharacterSet = _UTF_8
-            dataset.save_as(files.enter_context(written_atomically(path)))
+            with written_atomically(path) as unfinished:
+                dataset.save_as(unfinished)

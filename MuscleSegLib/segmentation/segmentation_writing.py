@@ -1,13 +1,12 @@
 """A segmentation as a file: for Slicer, or as a label map with a table."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 
 import SimpleITK as sitk
 
 from MuscleSegLib import __version__
-from MuscleSegLib.atomic import check_folder, written_atomically
+from MuscleSegLib.atomic import check_folder, written_atomically, written_together
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.segmentation.label_table import write_label_table
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel, join_models
@@ -81,16 +80,17 @@ def write_labelled_volume(volume: LabelledVolume, path: str | Path, about: Mappi
     path = check_output_path(path)
     image = _without_header(volume.image)
     extents = _extents(volume)
-    with ExitStack() as files:
-        written = output_files(path)
+    written = output_files(path)
+    with written_together():
         if path.name.endswith(_SLICER_SUFFIX):
             segments = segment_fields(extents, volume.key_slices, image)
             for name, value in {**segments, **_provenance(volume), **about}.items():
                 image.SetMetaData(name, value)
         else:
-            table = files.enter_context(written_atomically(written[1]))
-            write_label_table(extents, volume.models, volume.key_slices, table)
-        sitk.WriteImage(image, str(files.enter_context(written_atomically(path))), useCompression=True)
+            with written_atomically(written[1]) as table:
+                write_label_table(extents, volume.models, volume.key_slices, table)
+        with written_atomically(path) as unfinished:
+            sitk.WriteImage(image, str(unfinished), useCompression=True)
     return written
 
 
