@@ -15,6 +15,7 @@ from MuscleSegLib.propagation.corrections import corrected, correction_of
 from MuscleSegLib.propagation.error_model import ErrorModel, Misses, Usual, miss_mm
 from MuscleSegLib.propagation.key_distances import SlicePositions
 from MuscleSegLib.propagation.shapes import Distances, Shape, shapes_of
+from MuscleSegLib.propagation.systematic_error import SystematicError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,29 +72,39 @@ class Carrier:
         motion: Of the anatomy from slice to slice.
         slice_mm: Distance between slices.
         drawn: (slices, rows, columns) label map that is true in key slices.
+        key_slices: The labels to carry, and from where.
         network: What a network found; None without one.
     """
 
-    def __init__(self, motion: SliceMotion, slice_mm: float, drawn: NDArray[Any], network: NDArray[Any] | None) -> None:
+    def __init__(
+        self,
+        motion: SliceMotion,
+        slice_mm: float,
+        drawn: NDArray[Any],
+        key_slices: KeySlices,
+        network: NDArray[Any] | None,
+    ) -> None:
         self._motion = motion
+        self._pixel_mm = max(motion.grid.coarse_mm)
         self._positions = SlicePositions(motion.positions_mm(slice_mm))
         self._slice_mm = slice_mm
         self._all = tuple(range(len(drawn)))
         self._labels = drawn
+        self._keys = {value: tuple(sorted(slices)) for value, slices in key_slices.items()}
         self._drawn = cache(partial(self._shapes, drawn))
-        self._found: Callable[[int, Sequence[int]], Mapping[int, Shape | None]] | None = None
+        self._found: Callable[[int], Mapping[int, Shape | None]] | None = None
         if network is not None:
-            self._found = cache(partial(self._shapes, network))
+            self._found = cache(partial(self._shapes_found, network, self._error_everywhere(network)))
         self._path = cache(self._path_from)
         self._sides = cache(self._sides_of)
 
-    def carry_all(self, key_slices: KeySlices) -> Iterator[tuple[int, CarriedLabel]]:
+    def carry_all(self) -> Iterator[tuple[int, CarriedLabel]]:
         """Carry labels from their key slices to all other slices.
 
         Yields:
             Each label's value and where it is.
         """
-        misses = {value: self._misses(value, tuple(sorted(slices))) for value, slices in key_slices.items()}
+        misses = {value: self._misses(value, keys) for value, keys in self._keys.items()}
         usual = Usual.of(misses.values(), self._positions)
         for value, own in misses.items():
             yield value, self._carry(value, own, usual)
@@ -105,7 +116,7 @@ class Carrier:
         shown = tuple(shape is not None for shape in drawn.values())
         missed = self._missed(value, [key for key, shape in drawn.items() if shape is not None])
         network = [
-            miss_mm(self._found(value, self._all)[key], shape, self._motion.grid.coarse_mm)
+            miss_mm(self._found(value)[key], shape, self._pixel_mm)
             for key, shape in drawn.items()
             if self._found is not None and shape is not None and key not in missed
         ]
@@ -115,7 +126,7 @@ class Carrier:
         """Those key slices, of some that show a label, near which the network found nothing of it."""
         if self._found is None:
             return ()
-        found = np.array([n for n, shape in self._found(value, self._all).items() if shape is not None])
+        found = np.array([n for n, shape in self._found(value).items() if shape is not None])
         return tuple(key for key in keys if not (np.abs(found - key) * self._slice_mm <= _ENDS_WITHIN_MM).any())
 
     def _mean_miss_mm(self, low: tuple[int, Shape | None], high: tuple[int, Shape | None]) -> float | None:
@@ -125,7 +136,7 @@ class Carrier:
             if shape is None or drawn is None:
                 return None
             *_, (_, path, reach) = self._path(key, end)
-            misses.append(miss_mm(shape.moved(path, reach), drawn, self._motion.grid.coarse_mm))
+            misses.append(miss_mm(shape.moved(path, reach), drawn, self._pixel_mm))
         return sum(misses) / len(misses)
 
     def _carry(self, value: int, misses: Misses, usual: Usual) -> CarriedLabel:
@@ -134,7 +145,7 @@ class Carrier:
         beside = self._positions.beside(misses.keys)
         carried_mm, network_share, blended_mm = errors.between(misses.keys)
         drawn = self._drawn(value, misses.keys)
-        network = None if self._found is None else self._found(value, self._all)
+        network = None if self._found is None else self._found(value)
         corrections = {k: None if network is None else correction_of(network[k], own) for k, own in drawn.items()}
         blends: dict[int, Estimate] = {}
         for n, sides in self._sides(misses.keys).items():
@@ -145,7 +156,7 @@ class Carrier:
             if network is not None:
                 moved = [_moved(corrections[side.key], side) for side in sides]
                 found = corrected(network[n], moved, beside.repeated[above, n].tolist())
-                label = blend(label, found, float(network_share[n]), float(blended_mm[n]), self._motion.grid.coarse_mm)
+                label = blend(label, found, float(network_share[n]), float(blended_mm[n]), self._pixel_mm)
             if label is not None:
                 blends[n] = label
         outside = tuple(k for k, shape in drawn.items() if shape is None and (self._labels[k] == value).any())
@@ -159,7 +170,7 @@ class Carrier:
         if self._found is None:
             return np.zeros(len(self._all), bool)
         heard = np.ones(len(self._all), bool)
-        found = self._found(value, self._all)
+        found = self._found(value)
         for n, sides in self._sides(misses.keys).items():
             heard[n] = found[n] is not None or not any(side.key in misses.missed for side in sides)
         return heard
@@ -167,6 +178,22 @@ class Carrier:
     def _shapes(self, labels: NDArray[Any], value: int, slices: Sequence[int]) -> Mapping[int, Shape | None]:
         """The shapes of a label in some slices."""
         return dict(zip(slices, shapes_of(labels[list(slices)] == value, self._motion.grid), strict=True))
+
+    def _error_everywhere(self, network: NDArray[Any]) -> SystematicError:
+        """What the key slices of all labels tell of what a network got wrong everywhere."""
+        pairs = (
+            (found, drawn)
+            for value, keys in self._keys.items()
+            for found, drawn in zip(
+                self._shapes(network, value, keys).values(), self._drawn(value, keys).values(), strict=True
+            )
+        )
+        return SystematicError.told_by(pairs, self._motion.grid.coarse_mm)
+
+    def _shapes_found(self, network: NDArray[Any], error: SystematicError, value: int) -> Mapping[int, Shape | None]:
+        """The shapes of a label in all slices as a network found them, without its systematic error."""
+        shapes = self._shapes(network, value, self._all)
+        return {n: error.made_good(shape, self._motion.grid.coarse_mm) for n, shape in shapes.items()}
 
     def _sides_of(self, keys: tuple[int, ...]) -> dict[int, list[_Side]]:
         """For each slice that is no key slice: the key slices beside it, and the way there."""

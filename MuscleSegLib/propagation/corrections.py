@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
-
 from MuscleSegLib.propagation.diffeomorphisms import smooth
 from MuscleSegLib.propagation.shapes import Distances, Shape
 from MuscleSegLib.propagation.working_grid import united
 
 #: A border that was moved further (mm) was moved because a part was added or taken away, which is not done elsewhere.
 _FARTHEST_MM = 6.0
-#: Labels run along the edges of pixels: distances to borders are smoothed by this much (pixels of the working grid)
-#: where parts of a pixel are to tell, or a border that was moved by less than half a pixel would stay where it is.
+#: How far a border was moved is smoothed by this much (pixels of the working grid): it was drawn along their edges.
 _PIXELS = 1.0
-#: ... though not so far that a pixel changes sides.
-_SLIGHTLY_MM = 0.01
 
 
 def correction_of(found: Shape | None, drawn: Shape | None) -> Distances | None:
@@ -26,7 +20,7 @@ def correction_of(found: Shape | None, drawn: Shape | None) -> Distances | None:
         return None
     box = united(found.box, drawn.box)
     outside = (drawn.on(box) - found.on(box)).clamp(-_FARTHEST_MM, _FARTHEST_MM)
-    return Distances(box, _smooth(outside)) if bool(outside.any()) else None
+    return Distances(box, smooth(outside[None, None], _PIXELS)[0, 0]) if bool(outside.any()) else None
 
 
 def corrected(found: Shape | None, corrections: Sequence[Distances | None], parts: Sequence[float]) -> Shape | None:
@@ -34,18 +28,7 @@ def corrected(found: Shape | None, corrections: Sequence[Distances | None], part
     moved = [(own, part) for own, part in zip(corrections, parts, strict=True) if own is not None]
     if found is None or not moved:
         return found
-    distance = _between_pixels(found.distance_mm)
+    distance = found.distance_mm
     for correction, part in moved:
         distance = distance + part * correction.on(found.box)
     return Shape(found.box, distance) if bool((distance > 0).any()) else None
-
-
-def _between_pixels(distance_mm: Tensor) -> Tensor:
-    """(rows, columns) distances to a border that may run anywhere between the pixels inside and those outside."""
-    inside = distance_mm > 0
-    smoothed = _smooth(distance_mm)
-    return torch.where(inside, smoothed.clamp_min(_SLIGHTLY_MM), smoothed.clamp_max(-_SLIGHTLY_MM))
-
-
-def _smooth(distance_mm: Tensor) -> Tensor:
-    return smooth(distance_mm[None, None], _PIXELS)[0, 0]

@@ -15,11 +15,11 @@ from MuscleSegLib.propagation.diffeomorphisms import exponential, smooth, warp
 #: Reductions of the image, and iterations at each.
 _LEVELS = ((8, 10), (4, 10), (2, 6), (1, 3))
 #: The velocity is smoothed by this much (pixels of the level) after each iteration.
-_SIGMA = 1.5
+_SIGMA = 1.2
 #: Length of a step in demons' forces.
-_STEP = 2.0
+_STEP = 4.0
 #: Keeps forces finite where an image is flat (squared grey values a pixel, of images from 0 to about 1).
-_FLAT = 1e-4
+_FLAT = 3e-2
 
 
 def register_slices(fixed: Tensor, moving: Tensor, iterated: Callable[[float], None]) -> Tensor:

@@ -18,6 +18,7 @@ from MuscleSegLib.propagation.confidence import (
     error_of_registered,
     unlikeness,
 )
+from MuscleSegLib.propagation.signed_distance import signed_distance_mm
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import Registration, move_labels, register
 from MuscleSegLib.registration.grids import covered, resampled, smoothed
@@ -248,8 +249,6 @@ def _distance(mask: NDArray[Any], grid: sitk.Image) -> sitk.Image:
     """Signed distance to the border, mm, positive inside; far outside everywhere for an empty mask."""
     image = sitk.GetImageFromArray(mask.astype(np.uint8))
     image.CopyInformation(grid)
-    if not mask.any():
-        return sitk.Cast(image, sitk.sitkFloat32) - _FARTHEST_MM
-    distance = sitk.SignedMaurerDistanceMap(image, insideIsPositive=True, squaredDistance=False, useImageSpacing=True)
-    # Measured from the middles of the outermost voxels.
-    return sitk.Clamp(distance + min(grid.GetSpacing()) / 2, sitk.sitkFloat32, -_FARTHEST_MM, 1000.0)
+    distance = sitk.GetImageFromArray(signed_distance_mm(image).clip(-_FARTHEST_MM))
+    distance.CopyInformation(grid)
+    return distance

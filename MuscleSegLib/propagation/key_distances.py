@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GROWTH = 0.75
 #: Correlation of a network's errors at the same place in two slices: of slices side by side, and the distance (mm) over
 #: which it falls to 1 / e of that. Both from simulated thighs.
-_ALIKE, _ALIKE_MM = 0.9, 50.0
+_ALIKE, _ALIKE_MM = 0.7, 30.0
 
 
 class SlicePositions:

@@ -89,11 +89,11 @@ def propagate(
         raise InputError(f"A key slice is not in the image, whose slices are counted from 0 to {len(before) - 1}.")
     if motion is None:
         motion = slice_motion_of(image, progress=lambda part, text: progress(_REGISTERED * part, text))
-    carrier = Carrier(motion, grid.slice_mm, before, None if network is None else grid.view(network))
+    carrier = Carrier(motion, grid.slice_mm, before, keys, None if network is None else grid.view(network))
     canvas = Canvas.of(before, keys)
     carried: dict[int, CarriedLabel] = {}
     with one_thread():
-        for value, label in carrier.carry_all(keys):
+        for value, label in carrier.carry_all():
             progress(_REGISTERED + (_CARRIED - _REGISTERED) * len(carried) / len(keys), "Carrying the labels")
             carried[value] = label
             for n, blended in label.blends.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -11,7 +10,8 @@ import SimpleITK as sitk
 import torch
 from torch.nn import functional as F
 
-from MuscleSegLib.propagation.diffeomorphisms import warp
+from MuscleSegLib.propagation.diffeomorphisms import smooth, warp
+from MuscleSegLib.propagation.signed_distance import signed_distance_mm
 from MuscleSegLib.propagation.working_grid import grown
 
 if TYPE_CHECKING:
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
     from MuscleSegLib.propagation.working_grid import Box, WorkingGrid
 
-_SIGNED_DISTANCE = partial(
-    sitk.SignedMaurerDistanceMap, insideIsPositive=True, squaredDistance=False, useImageSpacing=True
-)
 #: Around a shape, distances are known this far: so much of a shape that moved can be told from another.
 RIM_MM = 12.0
+#: Labels run along the edges of pixels, the borders that they stand for do not: distances are smoothed by this much
+#: (pixels), or a border that is moved by less than half a pixel would stay where it is ...
+_BETWEEN_PIXELS = 0.6
+#: ... though every pixel stays at least this part of its distance away, so that thin shapes keep their width.
+_KEPT = 0.5
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,8 @@ class Shape(Distances):
         """
         image = sitk.GetImageFromArray(pieces.astype(np.uint8))
         image.SetSpacing((pixel_mm, pixel_mm))
-        # Only a bound: measured in whole pixels, and half a pixel is what a border may run beyond their middles.
-        bound = torch.from_numpy(sitk.GetArrayFromImage(_SIGNED_DISTANCE(image)) + np.float32(1.5 * pixel_mm))
+        # Only a bound: measured in whole pixels, beyond whose middles a border may run by half a pixel.
+        bound = torch.from_numpy(signed_distance_mm(image) + np.float32(pixel_mm))
         return Shape(self.box, torch.minimum(self.distance_mm, bound))
 
 
@@ -132,8 +134,7 @@ def shapes_of(masks: NDArray[np.bool_], grid: WorkingGrid) -> list[Shape | None]
         place[: len(part)] = part
     image = sitk.GetImageFromArray(side_by_side)
     image.SetSpacing(grid.pixel_mm[::-1])
-    # Measured from the middles of the shape's outermost pixels.
-    distance = torch.from_numpy(sitk.GetArrayFromImage(_SIGNED_DISTANCE(image)) + np.float32(min(grid.pixel_mm) / 2))
+    distance = torch.from_numpy(signed_distance_mm(image))
     of_each = iter(distance.split(widths, dim=1))
     shapes: list[Shape | None] = []
     for near in nears:
@@ -141,8 +142,15 @@ def shapes_of(masks: NDArray[np.bool_], grid: WorkingGrid) -> list[Shape | None]
             shapes.append(None)
         else:
             own = next(of_each)[: near[1] - near[0], column_rim:-column_rim]
-            shapes.append(Shape(*grid.sample(own, near)))
+            box, sampled = grid.sample(own, near)
+            shapes.append(Shape(box, _between_pixels(sampled)))
     return shapes
+
+
+def _between_pixels(distance_mm: Tensor) -> Tensor:
+    """(rows, columns) distances to borders that may run anywhere between the pixels inside and those outside."""
+    smoothed, least = smooth(distance_mm[None, None], _BETWEEN_PIXELS)[0, 0], _KEPT * distance_mm
+    return torch.where(distance_mm > 0, torch.maximum(smoothed, least), torch.minimum(smoothed, least))
 
 
 def _surroundings(mask: NDArray[np.bool_], grid: WorkingGrid) -> Box | None:

@@ -34,10 +34,14 @@ class WorkingGrid:
     box: Box
     pixel_mm: tuple[float, float]
 
-    @property
-    def coarse_mm(self) -> float:
-        """The larger spacing of the coarse pixels, mm."""
-        return max(WORKING_MM, *self.pixel_mm)
+    @cached_property
+    def coarse_mm(self) -> tuple[float, float]:
+        """(row, column) spacing of the coarse pixels."""
+        rows, columns = (
+            (end - first) * mm / count
+            for first, end, mm, count in zip(self.box[::2], self.box[1::2], self.pixel_mm, self.shape, strict=True)
+        )
+        return rows, columns
 
     @cached_property
     def shape(self) -> tuple[int, int]:

@@ -59,7 +59,7 @@ def test_many_shapes_are_those_of_each_alone():
         if shape is not None:
             alone = shape_of(mask, grid)
             assert shape.box == alone.box
-            near = alone.distance_mm.abs() < RIM_MM
+            near = alone.distance_mm.abs() < RIM_MM - 3.0  # what lies beyond the rim is smoothed into two pixels
             np.testing.assert_array_equal(shape.distance_mm[near], alone.distance_mm[near])
 
 
