@@ -99,14 +99,20 @@ class ErrorModel:
         found = misses.rates(positions)
         own = float(np.mean([*(rate for rate in found if rate is not None), usual.rate]))
         between = [own if rate is None else (rate + own) / 2 for rate in found]
+        # Key slices that lie close together and agree say little of what lies far beyond them.
+        mm = positions.mm[[0, misses.keys[0], misses.keys[-1], -1]]
+        known, usual_rate = mm[2] - mm[1] + _LEAST_MM, max(own, _USUAL_RATE)
+        below, above = (own + (usual_rate - own) * far / (far + known) for far in (mm[1] - mm[0], mm[3] - mm[2]))
         network_mm = float(np.median([*misses.network_mm, usual.network_mm]))
-        return cls(positions, misses.keys, (own, *between, own), heard, network_mm)
+        return cls(positions, misses.keys, (below, *between, above), heard, network_mm)
 
     def between(self, keys: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """What to expect with these key slices, which may be more than the own.
 
-        What a network found counts when what it did wrong in the key slices is made good. Such corrections are carried
-        with the same error as the labels are; how much the network counts follows as the best linear estimate.
+        What a network found counts when what it did wrong in the key slices is made good. How much follows as the best
+        linear estimate if such corrections slip as the labels do that are carried along the same motion: where they
+        would, what is carried adds little. What to expect of both together counts corrections as what they mostly
+        are, too smooth for a slip to matter.
 
         Returns:
             For each slice: the error of what is carried (mm), how much a network counts beside it (0 to 1), and the
@@ -118,9 +124,9 @@ class ErrorModel:
         if not self.heard.any():
             return carried, np.zeros_like(carried), carried
         own = carried * (1 - beside.repeated.sum(0))
-        new = self.network_mm * beside.new
-        share = np.where(self.heard, np.clip(carried * own / (own**2 + new**2), 0, 1), 0.0)
-        return carried, share, np.hypot((1 - share) * carried + share * (carried - own), share * new)
+        corrected = self.network_mm * beside.new
+        share = np.where(self.heard, np.clip(carried * own / (own**2 + corrected**2), 0, 1), 0.0)
+        return carried, share, np.hypot((1 - share) * carried, share * corrected)
 
     def with_key(self, more: int) -> NDArray[np.float64]:
         """(slices,) the error (mm) of the border if ``more`` were a key slice too (it may be one)."""
