@@ -1,5 +1,6 @@
 import json
 
+import pandas as pd
 import pytest
 import SimpleITK as sitk
 
@@ -46,6 +47,20 @@ def test_outlines_are_scored_and_nothing_is_recorded(outlines, folder, capsys):
     assert "mean DSC of 1 outlined muscles: 0." in said or "mean DSC of 2 outlined muscles: 0." in said
     assert "lowest muscle: VL" in said
     assert card_of(folder) == before
+
+
+def test_an_outline_that_does_not_go_on_from_another_slice_is_doubted_and_the_others_counted(
+    outlines, monkeypatch, capsys
+):
+    carried = pd.DataFrame(
+        [[1, "right", "VL", 0, 0.5, 0.9], [1, "left", "VL", 0, 0.9, 0.95]],
+        columns=["slice", "side", "muscle", "from_slice", "dsc_drawn", "dsc_found"],
+    )
+    monkeypatch.setattr("MuscleSegLib.evaluation.carried_outlines.carry_outlines", lambda *_: carried)
+    assert outlines() == 0
+    said = capsys.readouterr().out
+    assert "Look at the outline of VL right on slice 1 again: that of slice 0" in said and "VL left" not in said
+    assert "mean DSC without the 1 that are doubted so: " in said
 
 
 def test_figures_are_recorded_once_in_the_card(outlines, folder):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 HELP = "measure a model on outlines drawn by hand or on simulated bodies left out of training; or the fit of water T2"
 
+#: An outline is doubted when the one of another slice, carried there, agrees so much more (DSC) with what was found.
+_DOUBT = 0.15
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
@@ -84,13 +87,15 @@ def run(arguments: Namespace) -> None:
 
 
 def _outlines(arguments: Namespace, out: Output) -> None:
+    from MuscleSegLib.evaluation.carried_outlines import carry_outlines
     from MuscleSegLib.evaluation.outlines import read_outlines, score_outlines
     from MuscleSegLib.segmentation import segment
     from MuscleSegLib.segmentation.image_reading import read_image
 
     outlines = read_outlines(arguments.outlines)
+    image = read_image(str(arguments.image))
     result = segment(
-        read_image(str(arguments.image)),
+        image,
         model=arguments.model,
         region=arguments.region,
         labels=arguments.labels,
@@ -105,6 +110,18 @@ def _outlines(arguments: Namespace, out: Output) -> None:
     out.text(f"mean DSC of {len(scores)} outlined muscles: {scores['dsc'].mean():.3f}")
     out.text(f"lowest muscle: {by_muscle.idxmin()} {by_muscle.min():.3f}; lowest outline: {scores['dsc'].min():.3f}")
     out.text(f"median of found to outlined area: {scores['area_ratio'].median():.2f}")
+    carried = carry_outlines(image, result, outlines)
+    doubted = carried[carried["dsc_found"] > carried["dsc_drawn"] + _DOUBT]
+    for own in doubted.itertuples():
+        out.text(
+            f"Look at the outline of {own.muscle} {own.side} on slice {own.slice} again: that of slice "
+            f"{own.from_slice}, carried there without a network, meets it with a DSC of {own.dsc_drawn:.2f}, and what "
+            f"was found with {own.dsc_found:.2f}."
+        )
+    if len(doubted):
+        others = scores.merge(doubted, on=["slice", "side", "muscle"], how="left", indicator=True)
+        mean = others.loc[others["_merge"] == "left_only", "dsc"].mean()
+        out.text(f"mean DSC without the {len(doubted)} that are doubted so: {mean:.3f}")
     if arguments.record:
         on = f"a real scan, {len(scores)} muscles outlined by one reader on {scores['slice'].nunique()} slices"
         how = "muscleseg evaluate outlines; the outlines were looked at while developing"

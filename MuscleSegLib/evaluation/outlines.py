@@ -1,6 +1,7 @@
 """A segmentation measured against outlines that a person drew on some slices."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,24 +53,18 @@ def read_outlines(path: Path) -> list[Outline]:
     return outlines
 
 
-def score_outlines(segmentation: Segmentation, outlines: list[Outline]) -> pd.DataFrame:
-    """How well every muscle that was outlined is met.
-
-    A muscle in several pieces is one muscle. Muscles without an outline are not judged on that slice.
-
-    Returns:
-        One row a slice, side and muscle: slice, side, muscle, dsc, and area_ratio (found to outlined; 1 is right).
+def drawn_slices(segmentation: Segmentation, outlines: Sequence[Outline]) -> dict[int, NDArray[np.uint8]]:
+    """What is outlined on each slice, ascending: (rows, columns) in the values of a segmentation's label set.
 
     Raises:
         InputError: an outline lies outside of the image, or names a muscle that the segmentation's label set lacks.
     """
     columns, rows, slices = segmentation.label_map.GetSize()
-    names: dict[int, tuple[str, str]] = {
-        sided.value: (sided.side, sided.label.abbreviation) for sided in sided_labels(segmentation.label_set)
+    values: dict[tuple[str, str], int] = {
+        (sided.side, sided.label.abbreviation): sided.value for sided in sided_labels(segmentation.label_set)
     }
-    values = {name: value for value, name in names.items()}
     drawn: dict[int, NDArray[np.uint8]] = {}
-    for outline in outlines:
+    for outline in sorted(outlines, key=lambda outline: outline.slice):
         if not 0 <= outline.slice < slices:
             raise InputError(f"An outline lies on slice {outline.slice}, but the image has {slices} slices.")
         if (outline.corners < -0.5).any() or (outline.corners > np.array([columns, rows]) - 0.5).any():
@@ -81,13 +76,32 @@ def score_outlines(segmentation: Segmentation, outlines: list[Outline]) -> pd.Da
             )
         truth = drawn.setdefault(outline.slice, np.zeros((rows, columns), np.uint8))
         truth[polygon2mask((rows, columns), outline.corners[:, ::-1])] = values[outline.side, outline.muscle]
+    return drawn
+
+
+def score_outlines(segmentation: Segmentation, outlines: Sequence[Outline]) -> pd.DataFrame:
+    """How well every muscle that was outlined is met.
+
+    A muscle in several pieces is one muscle. Muscles without an outline are not judged on that slice.
+
+    Returns:
+        One row a slice, side and muscle: slice, side, muscle, dsc, and area_ratio (found to outlined; 1 is right).
+
+    Raises:
+        InputError: as :func:`drawn_slices`.
+    """
+    names = {sided.value: (sided.side, sided.label.abbreviation) for sided in sided_labels(segmentation.label_set)}
     found = sitk.GetArrayViewFromImage(segmentation.label_map)
     table = []
-    for index, truth in sorted(drawn.items()):
-        present = [int(value) for value in np.unique(truth) if value]
-        scores = dice_by_value(sitk.GetImageFromArray(truth), sitk.GetImageFromArray(found[index]), present)
-        for value, dsc in scores.items():
+    for index, truth in drawn_slices(segmentation, outlines).items():
+        for value, dsc in dice_of_slice(truth, found[index]).items():
             side, muscle = names[value]
             ratio = np.count_nonzero(found[index] == value) / np.count_nonzero(truth == value)
             table.append({"slice": index, "side": side, "muscle": muscle, "dsc": dsc, "area_ratio": ratio})
     return pd.DataFrame(table)
+
+
+def dice_of_slice(truth: NDArray[np.uint8], other: NDArray[np.uint8]) -> dict[int, float]:
+    """DSC of each value of ``truth`` (rows, columns) but 0."""
+    present = [int(value) for value in np.unique(truth) if value]
+    return dice_by_value(sitk.GetImageFromArray(truth), sitk.GetImageFromArray(other), present)
