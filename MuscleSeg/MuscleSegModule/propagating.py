@@ -78,8 +78,11 @@ class Propagating:
             The nodes that were changed or added.
 
         Raises:
-            InputError: The segmentation was edited after the preview was made, or removed; nothing was changed.
+            InputError: The preview was deleted, or the segmentation edited after it was made, or removed; nothing was
+                changed.
         """
+        if not self.preview:
+            raise InputError(_("The preview was deleted, so nothing was kept. Make the preview again."))
         kept = self._run.keep(self.preview, saveStateForUndo)
         for node in kept:
             node.SetSaveWithScene(True)

@@ -251,6 +251,18 @@ def test_what_was_locked_after_the_preview_is_not_overwritten_by_keeping_it(pane
     np.testing.assert_array_equal(values_of(previewed), before)
 
 
+def test_a_preview_that_was_deleted_elsewhere_is_not_kept(panel, application, previewed):
+    before = values_of(previewed)
+    application.dialogs.will_be_answered(None)
+    for preview in previews(application):
+        slicer.mrmlScene.RemoveNode(preview)
+
+    panel.ui.keepButton.click()
+
+    assert "The preview was deleted" in application.dialogs.shown[0]["text"]
+    np.testing.assert_array_equal(values_of(previewed), before)
+
+
 def test_keeping_is_one_undo_step_and_touches_nothing_else(panel, application, previewed):
     before = values_of(previewed)
 
