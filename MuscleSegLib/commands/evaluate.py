@@ -186,6 +186,7 @@ def _propagation(arguments: Namespace, out: Output) -> None:
 
     from MuscleSegLib.evaluation.propagation import (
         MOST_SLICE_MM,
+        RANDOM_ORDERS,
         annotate,
         cases,
         curve,
@@ -204,7 +205,7 @@ def _propagation(arguments: Namespace, out: Output) -> None:
         if case.found is not None and case.image.GetSpacing()[2] <= MOST_SLICE_MM:
             for network in (True, False):
                 courses += [annotate(case, choose, network=network) for choose in ("suggested", "worst")]
-                courses += [annotate(case, "random", network=network, seed=seed) for seed in (1, 2)]
+                courses += [annotate(case, "random", network=network, seed=seed) for seed in range(RANDOM_ORDERS)]
             courses.append(annotate(case, "worst", spread=False))
     every = pd.concat(scores)
     for name, part in (

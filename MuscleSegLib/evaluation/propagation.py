@@ -37,6 +37,8 @@ LEAST_SLICE_MM = 4.0
 MOST_SLICE_MM = 12.0
 #: The mean DSC at which an annotator is content.
 CONTENT = 0.95
+#: An annotator who takes slices at random is let begin anew so many times: luck decides as much as the order.
+RANDOM_ORDERS = 10
 #: Slices that an annotator corrects at most.
 MOST_CORRECTED = 6
 #: An annotator sets a point every so many millimetres of a border that is wrong.
