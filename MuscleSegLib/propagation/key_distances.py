@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 #: The error of a border grows with this power of the distance that it is carried: what goes wrong in one step is partly
 #: repeated in the next. From simulated thighs and legs.
 GROWTH = 0.75
-#: Correlation of a network's errors at the same place in two slices: of slices side by side, and the distance (mm) over
-#: which it falls to 1 / e of that. Both from simulated thighs.
+#: Correlation of a network's errors, but for the systematic one, at the same place in two slices: of slices side by
+#: side, and the distance (mm) over which it falls to 1 / e of that. Both from simulated thighs.
 _ALIKE, _ALIKE_MM = 0.7, 30.0
 
 

@@ -50,8 +50,8 @@ def propagate(
     Neighbouring slices are registered with one another (2D, diffeomorphic). The shape of a label is carried along that
     motion from the key slices on both sides, and blended by how far each was carried, how well carrying from one key
     slice meets the next, and how well slices can be registered. What a network found is a third source, trusted as far
-    as it agrees with the key slices; beside those in which it missed a label, that it found nothing is not
-    believed.
+    as it agrees with the key slices; what it got wrong there in the same way in all labels is made good in all slices.
+    Beside key slices in which it missed a label, that it found nothing is not believed.
 
     Args:
         image: 3D, one value a voxel; any contrast.
