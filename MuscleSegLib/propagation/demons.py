@@ -18,8 +18,8 @@ _LEVELS = ((8, 10), (4, 10), (2, 6), (1, 3))
 _SIGMA = 1.2
 #: Length of a step in demons' forces.
 _STEP = 4.0
-#: Where slopes and differences are smaller than the root of this (grey values a pixel, of images from 0 to about 1) they
-#: move little: that is noise and texture. Together with the length of a step, from simulated thighs and legs.
+#: Slopes and differences below the root of this (grey values a pixel, of images from 0 to about 1) move little: noise
+#: and texture have such. As the length of a step, from simulated thighs and legs.
 _FLAT = 3e-2
 
 
