@@ -202,7 +202,7 @@ def _propagation(arguments: Namespace, out: Output) -> None:
     for case in cases(models, config, arguments.data, slice_mm=arguments.slice_mm):
         scores.append(score_key_slices(case))
         out.text(scores[-1].round(3).to_string(index=False))
-        if case.found is not None and case.image.GetSpacing()[2] <= MOST_SLICE_MM:
+        if case.found is not None:
             for network in (True, False):
                 courses += [annotate(case, choose, network=network) for choose in ("suggested", "worst")]
                 courses += [annotate(case, "random", network=network, seed=seed) for seed in range(RANDOM_ORDERS)]
