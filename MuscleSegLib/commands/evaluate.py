@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 HELP = "measure a model on outlines drawn by hand or on simulated bodies left out of training; or the fit of water T2"
 
-#: An outline is doubted when the one of another slice, carried there, agrees so much more (DSC) with what was found.
-_DOUBT = 0.15
-
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
@@ -87,7 +84,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _outlines(arguments: Namespace, out: Output) -> None:
-    from MuscleSegLib.evaluation.carried_outlines import carry_outlines
+    from MuscleSegLib.evaluation.carried_outlines import carry_outlines, doubted_outlines, mean_dsc_without
     from MuscleSegLib.evaluation.outlines import read_outlines, score_outlines
     from MuscleSegLib.segmentation import segment
     from MuscleSegLib.segmentation.image_reading import read_image
@@ -110,8 +107,7 @@ def _outlines(arguments: Namespace, out: Output) -> None:
     out.text(f"mean DSC of {len(scores)} outlined muscles: {scores['dsc'].mean():.3f}")
     out.text(f"lowest muscle: {by_muscle.idxmin()} {by_muscle.min():.3f}; lowest outline: {scores['dsc'].min():.3f}")
     out.text(f"median of found to outlined area: {scores['area_ratio'].median():.2f}")
-    carried = carry_outlines(image, result, outlines)
-    doubted = carried[carried["dsc_found"] > carried["dsc_drawn"] + _DOUBT]
+    doubted = doubted_outlines(carry_outlines(image, result, outlines))
     for own in doubted.itertuples():
         out.text(
             f"Look at the outline of {own.muscle} {own.side} on slice {own.slice} again: that of slice "
@@ -119,8 +115,7 @@ def _outlines(arguments: Namespace, out: Output) -> None:
             f"was found with {own.dsc_found:.2f}."
         )
     if len(doubted):
-        others = scores.merge(doubted, on=["slice", "side", "muscle"], how="left", indicator=True)
-        mean = others.loc[others["_merge"] == "left_only", "dsc"].mean()
+        mean = mean_dsc_without(scores, doubted)
         out.text(f"mean DSC without the {len(doubted)} that are doubted so: {mean:.3f}")
     if arguments.record:
         on = f"a real scan, {len(scores)} muscles outlined by one reader on {scores['slice'].nunique()} slices"

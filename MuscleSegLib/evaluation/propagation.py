@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SEQUENCES = ("t1", "dixon_water", "opposed_phase")
 #: A body's own slices are thinned out until they are at least this far apart, unless asked for others.
 LEAST_SLICE_MM = 4.0
-#: Slices further apart than this are no scan that one would propagate through.
+#: Bodies whose slices are further apart than this, of which few are drawn, are left out of one of the means.
 MOST_SLICE_MM = 12.0
 #: The mean DSC at which an annotator is content.
 CONTENT = 0.95

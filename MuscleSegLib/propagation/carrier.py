@@ -94,7 +94,8 @@ class Carrier:
         self._drawn = cache(partial(self._shapes, drawn))
         self._found: Callable[[int], Mapping[int, Shape | None]] | None = None
         if network is not None:
-            self._found = cache(partial(self._shapes_found, network, self._error_everywhere(network)))
+            found = cache(partial(self._shapes, network, slices=self._all))
+            self._found = cache(partial(self._made_good, found, self._error_everywhere(found)))
         self._path = cache(self._path_from)
         self._sides = cache(self._sides_of)
 
@@ -179,21 +180,20 @@ class Carrier:
         """The shapes of a label in some slices."""
         return dict(zip(slices, shapes_of(labels[list(slices)] == value, self._motion.grid), strict=True))
 
-    def _error_everywhere(self, network: NDArray[Any]) -> SystematicError:
+    def _error_everywhere(self, found: Callable[[int], Mapping[int, Shape | None]]) -> SystematicError:
         """What the key slices of all labels tell of what a network got wrong everywhere."""
         pairs = (
-            (found, drawn)
+            (found(value)[key], drawn)
             for value, keys in self._keys.items()
-            for found, drawn in zip(
-                self._shapes(network, value, keys).values(), self._drawn(value, keys).values(), strict=True
-            )
+            for key, drawn in self._drawn(value, keys).items()
         )
         return SystematicError.told_by(pairs, self._motion.grid.coarse_mm)
 
-    def _shapes_found(self, network: NDArray[Any], error: SystematicError, value: int) -> Mapping[int, Shape | None]:
+    def _made_good(
+        self, found: Callable[[int], Mapping[int, Shape | None]], error: SystematicError, value: int
+    ) -> Mapping[int, Shape | None]:
         """The shapes of a label in all slices as a network found them, without its systematic error."""
-        shapes = self._shapes(network, value, self._all)
-        return {n: error.made_good(shape, self._motion.grid.coarse_mm) for n, shape in shapes.items()}
+        return {n: error.made_good(shape, self._motion.grid.coarse_mm) for n, shape in found(value).items()}
 
     def _sides_of(self, keys: tuple[int, ...]) -> dict[int, list[_Side]]:
         """For each slice that is no key slice: the key slices beside it, and the way there."""
