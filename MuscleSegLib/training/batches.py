@@ -10,6 +10,7 @@ from torch import Tensor
 
 from MuscleSegLib.anatomy import members_of, muscles
 from MuscleSegLib.errors import ConfigError
+from MuscleSegLib.simulation.layout import LayoutRanges
 from MuscleSegLib.simulation.limb_slices import EVERY_MM, LimbSlices, join, read_limb_slices
 from MuscleSegLib.simulation.simulator import Simulator, targets_of
 from MuscleSegLib.training.config import DataSource, TrainingConfig
@@ -101,6 +102,12 @@ def on_host(generator: torch.Generator) -> torch.Generator:
     return torch.Generator().manual_seed(int(seed))
 
 
+def training_simulator(config: TrainingConfig, slices: LimbSlices, generator: torch.Generator) -> Simulator:
+    """A simulator of ``slices`` to train on."""
+    smallest, largest = config.scale
+    return Simulator(slices, config.size, config.spacing_mm, generator, LayoutRanges(scale=(smallest, largest)))
+
+
 def held_out_limbs(
     config: TrainingConfig, slices: LimbSlices, device: torch.device
 ) -> tuple[Simulator, tuple[Tensor, ...]]:
@@ -127,7 +134,7 @@ class SimulatedBatches:
         self.held_out_are = f"{config.held_out_images} simulated slices of the label maps held out"
         slices, self.weights, self.held_out_slices = read_sources(config, data)
         self.generator = torch.Generator(device).manual_seed(config.seed)
-        self.simulator = Simulator(slices, config.size, config.spacing_mm, self.generator)
+        self.simulator = training_simulator(config, slices, self.generator)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         slices = self.simulator.slices

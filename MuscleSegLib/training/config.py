@@ -11,6 +11,7 @@ from MuscleSegLib.anatomy import compounds, muscles
 from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.networks.cards import REGIONS, SIZE_STEP, TASKS
 from MuscleSegLib.segmentation.regions import CLASSES
+from MuscleSegLib.simulation.layout import LayoutRanges
 
 #: What a source's folder may hold.
 KINDS = ("labels", "images")
@@ -59,6 +60,7 @@ class TrainingConfig:
     Attributes:
         channels: outputs of the network, "background" first, then abbreviations; or the classes.
         spacing_mm, size: the crop that the network sees, in mm a pixel and in pixels.
+        scale: simulated limbs to train on have from so much to so much of the size of their label map's.
         steps, batch: optimiser steps, and images in each.
         learning_rate: the peak of the one-cycle schedule.
         evaluate_every: steps between measurements on the held-out set; a checkpoint is written then.
@@ -86,6 +88,7 @@ class TrainingConfig:
     weight_decay: float = 1e-4
     evaluate_every: int = 200
     held_out_images: int = 128
+    scale: tuple[float, ...] = LayoutRanges.scale
     patience: int = 10
     seed: int = 1
     start_from: str = ""
@@ -145,6 +148,9 @@ def _checks(config: TrainingConfig) -> Iterator[tuple[bool, str]]:
     )
     for name in positive:
         yield getattr(config, name) > 0, f'"{name}" must be larger than 0'
+    numbers = all(type(factor) in (int, float) for factor in config.scale)
+    right = numbers and len(config.scale) == 2 and 0 < config.scale[0] <= config.scale[1]
+    yield right, '"scale" must be two numbers above 0, the smaller one first'
     yield 0 <= config.start_share < 1, '"start_share" must be at least 0 and less than 1'
     yield bool(config.start_from) or not config.start_sha256, '"start_sha256" says nothing without "start_from"'
     hexadecimal = not config.start_sha256 or bool(re.fullmatch("[0-9a-f]{64}", config.start_sha256))

@@ -14,7 +14,7 @@ from MuscleSegLib.simulation.draws import Draws
 from MuscleSegLib.simulation.label_tables import LABELS
 from MuscleSegLib.simulation.limb_slices import LimbSlices
 from MuscleSegLib.simulation.simulator import Simulator
-from MuscleSegLib.training.batches import equal_weights, held_out_limbs, on_host, read_sources
+from MuscleSegLib.training.batches import equal_weights, held_out_limbs, on_host, read_sources, training_simulator
 from MuscleSegLib.training.config import TrainingConfig
 
 #: Share of images that show neither thigh nor leg.
@@ -116,7 +116,7 @@ class RegionBatches:
         self._held_out_regions = torch.from_numpy(regions_of(self.held_out_slices))
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        simulator = Simulator(self.slices, self.config.size, self.config.spacing_mm, self.generator)
+        simulator = training_simulator(self.config, self.slices, self.generator)
         while True:
             index = torch.multinomial(
                 self._weights, self.config.batch, replacement=True, generator=on_host(self.generator)

@@ -85,6 +85,15 @@ def test_only_what_is_trained_on_is_cut_along_curved_surfaces(write_config, tmp_
     assert len(curved.held_out_slices) == len(straight.held_out_slices)
 
 
+def test_limbs_to_train_on_are_drawn_in_the_size_that_the_configuration_says(write_config, label_maps):
+    def area(factor):
+        config = read_config(write_config(("size = 32", f"size = 32\nscale = [{factor}, {factor}]")))
+        batches = take(SimulatedBatches(config, label_maps, CPU), 4)
+        return sum(float((targets > 0).float().mean()) for _, targets in batches)
+
+    assert area(0.8) == pytest.approx(4 * area(0.4), rel=0.4)
+
+
 def test_held_out_images_are_of_the_bodies_left_out_and_the_same_at_every_call(write_config, label_maps):
     batches = SimulatedBatches(read_config(write_config()), label_maps, CPU)
     assert all(name.startswith("A_") for name in batches.simulator.slices.subjects)
