@@ -73,7 +73,8 @@ class PropagateRun:
         try:
             given = [str(self._image(volumeNode, "image")), str(self._written(self._labels, "muscles"))]
             kind, *further = self._command(nodes, volumeNode, **options)
-            self.arguments = ["propagate", kind, *given, *further, "--output", str(self._output)]
+            made = ["--output", str(self._output), "--confidence", str(self._sure)]
+            self.arguments = ["propagate", kind, *given, *further, *made]
         except BaseException:
             self.close()
             raise
@@ -170,7 +171,7 @@ class SlicesRun(PropagateRun):
         options += ["--only", *titles.values()] if onlySegmentId is not None else []
         options += ["--lock", *locked] if locked else []
         options += ["--lock-slices", *map(str, lockedSlices)] if lockedSlices else []
-        return ["slices", *options, "--confidence", str(self._sure)]
+        return ["slices", *options]
 
     def _keysOf(self, node, volumeNode, titles):
         """The options that say what was drawn or corrected, and what was there before."""
@@ -207,8 +208,7 @@ class ScanRun(PropagateRun):
 
     def _command(self, nodes, volumeNode, scanNode):
         self._scanId = scanNode.GetID()
-        options = [*self._networksOf(nodes, volumeNode, scanNode), "--confidence", str(self._sure)]
-        return ["scan", str(self._image(scanNode, "scan")), *options]
+        return ["scan", str(self._image(scanNode, "scan")), *self._networksOf(nodes, volumeNode, scanNode)]
 
     def _networksOf(self, nodes, volumeNode, scanNode):
         """The options that say what the network found in both scans; none where it saw only one of them."""
@@ -255,6 +255,7 @@ class SideRun(PropagateRun):
         }
         self._sides = {label.value: label.side for label in mirrored.labels if label.title not in locked}
         new &= self._sides.keys()
+        self.leastSure = _leastSure(self._sure, {label.title for label in mirrored.labels if label.value in new})
         return [addLabels(mirrored, new, volumeNode, _("Preview"))] if new else []
 
     def _kept(self, nodes, volumeNode, preview, saveStateForUndo):

@@ -175,12 +175,15 @@ class PropagateSection:
     def onDiscard(self, _checked=False):
         """Take the preview away."""
         self._propagating.discard()
+        self._propagating.nextSlice = None
         self._ui.propagateStatusLabel.text = _("Discarded. The muscles are as they were.")
         self.update()
 
     def onNextSlice(self, _checked=False):
         """Show the slice that is worth correcting next."""
-        centreOnSlice(self._parameters.segmentation, self._propagating.nextSlice)
+        # What is previewed may be of another volume: that of the later scan.
+        node = next(iter(self._propagating.preview), self._parameters.segmentation)
+        centreOnSlice(node, self._propagating.nextSlice)
 
     def onStopped(self, reason):
         """Carrying was stopped, because of what was done to the scene."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import SimpleITK as sitk
 
     from MuscleSegLib.propagation import KeySlices, Propagation
-    from MuscleSegLib.propagation.follow_up import CarriedToScan
     from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
 HELP = "carry what was drawn or corrected to the other slices, the other side, or a later scan"
@@ -59,7 +58,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     slices.add_argument(
         "--lock-slices", nargs="+", type=int, default=[], metavar="SLICE", help="slices that are not to be touched"
     )
-    _add_confidence(slices)
     slices.set_defaults(propagate=_to_slices)
     side = to.add_parser("side", help="muscles drawn on one side, mirrored to the other as a starting point")
     _add_common(side)
@@ -69,7 +67,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     scan.add_argument("scan", metavar="SCAN", help="the later scan")
     scan.add_argument("--last", metavar="FILE", help="what the network found in IMAGE, before it was corrected")
     scan.add_argument("--network", metavar="FILE", help="what the network found in SCAN; goes with --last")
-    _add_confidence(scan)
     scan.set_defaults(propagate=_to_scan)
 
 
@@ -77,9 +74,6 @@ def _add_common(parser: ArgumentParser) -> None:
     parser.add_argument("image", metavar="IMAGE", help="the image that was drawn on")
     parser.add_argument("labels", metavar="LABELS", help=_LABELS)
     add_output(parser, ".seg.nrrd, or .nii.gz with a .tsv beside it")
-
-
-def _add_confidence(parser: ArgumentParser) -> None:
     parser.add_argument("--confidence", type=Path, metavar="TSV", help="write how sure each slice of each label is")
 
 
@@ -96,7 +90,7 @@ def run(arguments: Namespace) -> None:
     for name in ("labels", "last", "network"):
         read += output_files(Path(given[name])) if given.get(name) else []
     check_free(
-        [*output_files(check_output_path(arguments.output)), given.get("confidence")],
+        [*output_files(check_output_path(arguments.output)), arguments.confidence],
         overwrite=arguments.overwrite,
         inputs=read,
     )
@@ -137,9 +131,7 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
     )
     warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
     carried = replace(labels, image=result.label_map, key_slices=joined(remembered, result.key_slices))
-    _write(carried, arguments, warnings, out, result)
-    if result.suggested_slice is not None:
-        out.text(f"slice to correct next: {result.suggested_slice}")
+    _write(carried, result, arguments, warnings, out)
 
 
 def _to_side(arguments: Namespace, out: Output) -> None:
@@ -148,8 +140,9 @@ def _to_side(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 
     labels = read_labelled_volume(arguments.labels)
-    mirrored = mirror(read_image(arguments.image), labels, progress=out.progress)
-    _write(mirrored, arguments, mirrored.warnings, out)
+    result = mirror(read_image(arguments.image), labels, progress=out.progress)
+    mirrored = replace(labels, image=result.label_map, labels=result.labels)
+    _write(mirrored, result, arguments, (*labels.warnings, *result.warnings), out)
 
 
 def _to_scan(arguments: Namespace, out: Output) -> None:
@@ -172,7 +165,7 @@ def _to_scan(arguments: Namespace, out: Output) -> None:
         progress=out.progress,
     )
     warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
-    _write(replace(labels, image=result.label_map, key_slices={}), arguments, warnings, out, result)
+    _write(replace(labels, image=result.label_map, key_slices={}), result, arguments, warnings, out)
 
 
 def _names(labels: LabelledVolume) -> dict[int, str]:
@@ -276,22 +269,24 @@ def _warnings_of(*found: _Found | None) -> tuple[str, ...]:
 
 def _write(
     labels: LabelledVolume,
+    result: Propagation,
     arguments: Namespace,
     warnings: Collection[str],
     out: Output,
-    result: Propagation | CarriedToScan | None = None,
 ) -> None:
-    """Write the labels and, where a ``result`` says it and it is asked for, how sure each slice of them is."""
+    """Write the labels and, where it is asked for, how sure each slice of them is; say which slice to correct next."""
     from MuscleSegLib.propagation.confidence_table import write_confidence_table
     from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 
     with written_together():
         about = {"MuscleSeg_Warnings": " ".join(warnings)}
         written = [*write_labelled_volume(labels, arguments.output, about)]
-        if result is not None and arguments.confidence:
+        if arguments.confidence:
             write_confidence_table(result, labels, arguments.confidence)
             written.append(arguments.confidence)
     for warning in warnings:
         out.warning(warning)
     for file in written:
         out.file(file)
+    if result.suggested_slice is not None:
+        out.text(f"slice to correct next: {result.suggested_slice}")

@@ -10,6 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from MuscleSegLib.propagation.error_model import USUAL_NETWORK_MM
+from MuscleSegLib.propagation.key_distances import SlicePositions
 from MuscleSegLib.registration.grids import smoothed
 
 if TYPE_CHECKING:
@@ -134,6 +135,22 @@ def slice_to_correct(
         gain += [float((border * (now - own.errors.with_key(n))).sum()) for n in range(len(gain))]
     gain[list(locked_slices)] = 0
     return int(gain.argmax()) if gain.max() > 0 else None
+
+
+def first_slice_to_correct(extents: Extents, error_mm: NDArray[np.float64], slice_mm: float) -> int | None:
+    """As :func:`slice_to_correct`, of labels that come from elsewhere: no slice of theirs was drawn yet.
+
+    Args:
+        error_mm: (labels, slices) how far borders may be off. Its correction is repeated in other slices as far as that
+            of a network's error is.
+
+    Returns:
+        None when no label is there.
+    """
+    wrong = (extents.border_mm * error_mm).sum(0)
+    positions = SlicePositions(np.arange(len(wrong), dtype=np.float64) * slice_mm)
+    gain = [float(wrong @ (1 - positions.beside((n,)).new)) + float(wrong[n]) for n in range(len(wrong))]
+    return int(np.argmax(gain)) if wrong.any() else None
 
 
 @dataclass(frozen=True)

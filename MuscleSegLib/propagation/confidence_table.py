@@ -6,12 +6,11 @@ from pathlib import Path
 
 from MuscleSegLib import __version__
 from MuscleSegLib.atomic import written_atomically
-from MuscleSegLib.propagation.follow_up import CarriedToScan
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 
 
-def write_confidence_table(result: Propagation | CarriedToScan, labels: LabelledVolume, path: Path) -> None:
+def write_confidence_table(result: Propagation, labels: LabelledVolume, path: Path) -> None:
     """Write one row a label and slice, tab-separated: index, name, side, slice, key_slice, expected_dsc.
 
     Slices without the label are left out. Lines that begin with # say what made the table.

@@ -16,8 +16,10 @@ from MuscleSegLib.propagation.confidence import (
     dsc_of_error,
     error_beside,
     error_of_registered,
+    first_slice_to_correct,
     unlikeness,
 )
+from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.signed_distance import signed_distance_mm
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import Registration, move_labels, register
@@ -25,8 +27,6 @@ from MuscleSegLib.registration.grids import covered, resampled, smoothed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from MuscleSegLib.propagation.key_slices import KeySlices
 
 #: What part of the work is done when the scans are registered.
 _REGISTERED = 0.8
@@ -53,29 +53,16 @@ class NetworkResults:
     follow_up: sitk.Image
 
 
-@dataclass(frozen=True)
-class CarriedToScan:
+@dataclass(frozen=True, kw_only=True)
+class CarriedToScan(Propagation):
     """Labels on another scan.
 
     Attributes:
-        label_map: On the grid of that scan.
-        registration: From its points to those of the scan that the labels come from.
-        values: The labels: the rows of ``confidence``.
-        confidence: (labels, slices) the DSC that each label can be expected to have, from 0 to 1; NaN where it is not
-            there. Slices are those of that scan.
-        warnings: Sentences about what a person should look at, those about the registration first.
+        registration: From its points to those of the scan that the labels come from. What it warned of is among the
+            warnings, first.
     """
 
-    label_map: sitk.Image
     registration: Registration
-    values: tuple[int, ...]
-    confidence: NDArray[np.float64]
-    warnings: tuple[str, ...]
-
-    @property
-    def key_slices(self) -> KeySlices:
-        """Of each label those that were drawn in that scan: none."""
-        return dict.fromkeys(self.values, frozenset())
 
 
 def carry_to_follow_up(
@@ -108,7 +95,8 @@ def carry_to_follow_up(
 
     Returns:
         The labels, and how sure each slice of each is: by how much of what the later scan shows there the earlier one,
-        laid over it, tells; and, with a network, by how well the two ways to find the label agree.
+        laid over it, tells; and, with a network, by how well the two ways to find the label agree. The slice to correct
+        next is one of that scan.
 
     Raises:
         InputError: The images do not fit, no label has a voxel, or the scans show no limb in common.
@@ -143,31 +131,46 @@ def carry_to_follow_up(
         made, alone = _corrected(label_map, networks, registration.transform, progress)
         said = _carried_alone([(names or {}).get(value, f"label {value}") for value in alone])
     as_before = resampled(sitk.Cast(baseline, sitk.sitkFloat32), follow_up, registration.transform)
-    values, confidence = _confidence(made, moved, alone, unlikeness(follow_up, as_before, reached, made))
+    grid = SliceGrid.of(follow_up)
+    values = tuple(value for value in np.unique(sitk.GetArrayViewFromImage(made)).tolist() if value)
+    extents, error_mm = _errors(grid, values, made, moved, alone, unlikeness(follow_up, as_before, reached, made))
     progress(1.0, "Done")
-    return CarriedToScan(made, registration, values, confidence, (*registration.warnings, *said))
+    return CarriedToScan(
+        label_map=made,
+        key_slices=dict.fromkeys(values, frozenset()),
+        values=values,
+        confidence=dsc_of_error(extents, error_mm),
+        suggested_slice=first_slice_to_correct(extents, error_mm, grid.slice_mm),
+        warnings=(*registration.warnings, *said),
+        registration=registration,
+    )
 
 
-def _confidence(
-    made: sitk.Image, moved: sitk.Image, alone: Collection[int], unlike: NDArray[np.float32]
-) -> tuple[tuple[int, ...], NDArray[np.float64]]:
-    """The labels of the later scan, and (labels, slices) the DSC to expect of them.
+def _errors(
+    grid: SliceGrid,
+    values: Collection[int],
+    made: sitk.Image,
+    moved: sitk.Image,
+    alone: Collection[int],
+    unlike: NDArray[np.float32],
+) -> tuple[Extents, NDArray[np.float64]]:
+    """How much there is of each label of the later scan, and (labels, slices) how far (mm) its border may be off.
 
     Args:
-        made: The labels.
+        grid: That of all images.
+        values: The labels.
+        made: Where they are.
         moved: Those of the earlier scan along the registration.
         alone: Those labels of ``made`` that have nothing of a network.
-        unlike: On the grid of both.
+        unlike: What :func:`unlikeness` finds for the two scans.
     """
-    grid = SliceGrid.of(made)
     now, carried = grid.view(made), grid.view(moved)
-    values = tuple(value for value in np.unique(now).tolist() if value)
     extents, other, common = (
         Extents.of(labels, values, grid.pixel_mm) for labels in (now, carried, np.where(now == carried, now, 0))
     )
     carried_mm = error_of_registered(now, values, np.moveaxis(unlike, grid.axis, 0))
     beside_mm = error_beside(extents, common, other, carried_mm)
-    return values, dsc_of_error(extents, np.where(np.isin(values, list(alone))[:, None], carried_mm, beside_mm))
+    return extents, np.where(np.isin(list(values), list(alone))[:, None], carried_mm, beside_mm)
 
 
 def _corrected(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, count
 
 import numpy as np
@@ -11,16 +11,36 @@ import SimpleITK as sitk
 from MuscleSegLib.anatomy import LEFT_OFFSET, Side
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
+from MuscleSegLib.propagation.confidence import (
+    Extents,
+    dsc_of_error,
+    error_of_registered,
+    first_slice_to_correct,
+    unlikeness,
+)
+from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import move_labels, register
 from MuscleSegLib.registration.body import find_body
+from MuscleSegLib.registration.grids import covered, resampled
 from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
 _OTHER: dict[str, Side] = {"right": "left", "left": "right"}
 
 
-def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = silent) -> LabelledVolume:
+@dataclass(frozen=True, kw_only=True)
+class Mirrored(Propagation):
+    """Labels of which some are mirrored from the other limb: these are the values.
+
+    Attributes:
+        labels: All labels, those that were given first.
+    """
+
+    labels: tuple[VolumeLabel, ...]
+
+
+def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = silent) -> Mirrored:
     """Give each muscle that was drawn on one side only its counterpart on the other.
 
     The image is registered with its own mirror image, each limb on its own, and the labels are carried along. What is
@@ -32,7 +52,8 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         progress: Told how far the work is; what it raises stops it.
 
     Returns:
-        The labels, with the counterparts of those whose other side was empty. What registering warned of is added.
+        The labels, with the counterparts of those whose other side was empty; and how sure each slice of these is: by
+        how much of what the image shows there its mirror image, laid over it, tells.
 
     Raises:
         InputError: No label with voxels lacks its counterpart, the image does not show two limbs, or it cannot be used.
@@ -48,7 +69,8 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
     if len(find_body(image).territories) < 2:
         raise InputError("Nothing can be mirrored: the image does not show two limbs that can be told apart.")
     axis = AxialVolume.of(image).axes[2]
-    registration = register(image, _flipped(image, axis), names=("the image", "its mirror image"), progress=progress)
+    flipped = _flipped(image, axis)
+    registration = register(image, flipped, names=("the image", "its mirror image"), progress=progress)
     values = sitk.GetArrayViewFromImage(labels.image)
     source = sitk.GetImageFromArray(np.where(np.isin(values, list(pairs)), values, 0))
     source.CopyInformation(labels.image)
@@ -58,7 +80,23 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         mirrored[(moved == value) & (values == 0)] = other
     made = sitk.GetImageFromArray(mirrored)
     made.CopyInformation(labels.image)
-    return replace(labels, image=made, labels=everything, warnings=labels.warnings + registration.warnings)
+    others = tuple(pairs.values())
+    new = sitk.GetImageFromArray(np.where(np.isin(mirrored, others), mirrored, 0))
+    new.CopyInformation(labels.image)
+    reached = covered(flipped, image, registration.transform)
+    laid_over = resampled(sitk.Cast(flipped, sitk.sitkFloat32), image, registration.transform)
+    unlike = np.moveaxis(unlikeness(image, laid_over, reached, new), grid.axis, 0)
+    extents = Extents.of(grid.view(made), others, grid.pixel_mm)
+    error_mm = error_of_registered(grid.view(made), others, unlike)
+    return Mirrored(
+        label_map=made,
+        key_slices=dict.fromkeys(others, frozenset()),
+        values=others,
+        confidence=dsc_of_error(extents, error_mm),
+        suggested_slice=first_slice_to_correct(extents, error_mm, grid.slice_mm),
+        warnings=registration.warnings,
+        labels=everything,
+    )
 
 
 def _counterparts(labels: LabelledVolume) -> tuple[dict[int, int], tuple[VolumeLabel, ...]]:

@@ -67,7 +67,8 @@ def propagate(
         progress: Told how far the work is; what it raises stops it.
 
     Returns:
-        The new label map, how sure it is, and which slice to correct next.
+        The new label map, how sure it is, and which slice to correct next. The label map is of the pixel type of
+        ``label_map``; in key slices, and of labels that were not carried, each voxel is as it was.
 
     Raises:
         InputError: The images do not fit, no label has key slices, or more labels have than can be carried at once.

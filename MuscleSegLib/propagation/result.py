@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Propagation:
-    """Labels carried from key slices to the others.
+    """Labels carried to other slices, the other side, or another scan.
 
     Attributes:
-        label_map: In the grid and the pixel type of the one that was given. Key slices, and labels that were not
-            carried, are as they were, voxel by voxel.
-        key_slices: From where each label was carried.
+        label_map: On the grid of the image that they were carried to.
+        key_slices: The slices of it from which each label was carried; none of one that comes from elsewhere.
         values: The labels that were carried: the rows of the arrays below.
         confidence: (labels, slices) the DSC that each label can be expected to have, from 0 to 1; 1 in key slices, NaN
             where the label is not there.
-        suggested_slice: The slice to correct next: the one that would improve the others most. None when all are keys.
+        suggested_slice: The slice to correct next: the one that would improve the others most. None when all are keys,
+            or no label is there.
         warnings: Sentences about what a person should look at.
     """
 

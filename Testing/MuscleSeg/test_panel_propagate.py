@@ -40,9 +40,12 @@ def carried_by(job, change, sure=""):
     image = sitk.GetImageFromArray(values)
     image.CopyInformation(given)
     sitk.WriteImage(image, job.argument("--output"))
-    if "--confidence" in job.arguments:
-        Path(job.argument("--confidence")).write_text(f"# MuscleSeg\nname\tside\tslice\texpected_dsc\n{sure}")
+    write_sure(job, sure)
     job.end("done")
+
+
+def write_sure(job, rows=""):
+    Path(job.argument("--confidence")).write_text(f"# MuscleSeg\nname\tside\tslice\texpected_dsc\n{rows}")
 
 
 @pytest.fixture
@@ -162,6 +165,7 @@ def mirrored_by(job):
     labels = tuple(label for label in given.labels if (label.name, label.side) != (first.name, "left"))
     other = replace(first, value=first.value + 100, side="left")
     write_labelled_volume(replace(given, image=image, labels=(*labels, other)), Path(job.argument("--output")), {})
+    write_sure(job, f"{other.name}\tleft\t2\t0.62\n{first.name}\tright\t2\t0.5\n")
     job.end("done")
 
 
@@ -184,6 +188,16 @@ def test_the_other_side_becomes_a_node_of_its_own(panel, right_only, jobs):
     assert nodes[1].GetSaveWithScene()
     assert not nodes[1].GetHideFromEditors()
     assert muscle_names(panel).count(FIRST.label.name) == 2
+
+
+def test_a_preview_of_the_other_side_says_what_it_is_least_sure_of(panel, right_only, jobs):  # noqa: ARG001
+    panel.ui.propagateToComboBox.currentIndex = 1
+
+    panel.ui.previewButton.click()
+    mirrored_by(jobs.all[-1])
+
+    name = FIRST.name.replace("right", "left")
+    assert f"DSC to expect: {name} in slice 2 (0.62)." in panel.ui.propagateStatusLabel.text
 
 
 def test_an_empty_muscle_of_the_other_side_is_filled_in_one_undo_step(panel, segmented, jobs):
@@ -314,6 +328,29 @@ def test_the_slice_worth_correcting_next_is_one_click_away(panel, application, c
     panel.ui.nextSliceButton.click()
 
     assert red.GetSliceToRAS().GetElement(2, 3) == pytest.approx(-12.5 + 4 * 5)
+
+
+def test_of_a_later_scan_its_own_slice_is_worth_correcting_until_it_is_discarded(
+    panel,
+    application,
+    corrected,  # noqa: ARG001
+    jobs,
+    add_volume,
+):
+    red = application.scene.AddNewNodeByClass("vtkMRMLSliceNode")
+    later = add_volume("later")
+    later.SetOrigin(*later.GetOrigin()[:2], 100.0)
+    panel.ui.propagateToComboBox.currentIndex = 2
+    panel.ui.scanSelector.setCurrentNode(later)
+    panel.ui.previewButton.click()
+    jobs.all[-1].say("slice to correct next: 4")
+    carried_by(jobs.all[-1], lambda _values: None)
+
+    panel.ui.nextSliceButton.click()
+    assert red.GetSliceToRAS().GetElement(2, 3) == pytest.approx(100.0 + 4 * 5)
+
+    panel.ui.discardButton.click()
+    assert not panel.ui.nextSliceButton.isVisibleTo(panel.ui.propagateCollapsibleButton)
 
 
 def test_a_later_scan_gets_a_result_of_its_own(panel, application, corrected, jobs, add_volume):  # noqa: ARG001
@@ -525,6 +562,7 @@ def filled_on_both_sides(panel, segmented, jobs):
     image = sitk.GetImageFromArray(values)
     image.CopyInformation(given.image)
     write_labelled_volume(replace(given, image=image, labels=labels), Path(jobs.all[-1].argument("--output")), {})
+    write_sure(jobs.all[-1])
     jobs.all[-1].end("done")
     panel.ui.keepButton.click()
     return SECOND.name, name

@@ -63,6 +63,23 @@ def mean_dsc(found: sitk.Image, truth: sitk.Image, values) -> float:
     return float(np.mean([dsc(one == value, other == value) for value in values]))
 
 
+def test_how_sure_each_mirrored_slice_is_and_where_to_begin_is_said(visits):
+    image, truth, _, _ = visits
+    right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
+
+    def blotted(array):
+        # In one slice the left limb shows something that the right one does not.
+        array[1, :, array.shape[2] // 2 :: 2] *= 0.2
+
+    plain, spoilt = (mirror(one, labelled(right_only)) for one in (image, changed(image, blotted)))
+    assert plain.values == tuple(label.value + LEFT_OFFSET for label in labelled(right_only).labels)
+    assert set(plain.key_slices.values()) == {frozenset()}
+    expected, true = np.nanmean(plain.confidence), np.nanmean(true_dsc(plain, truth))
+    assert true - 0.25 < expected < true + 0.05
+    assert np.nanmean(spoilt.confidence[:, 1]) < np.nanmean(plain.confidence[:, 1]) - 0.1
+    assert spoilt.suggested_slice == 1
+
+
 def test_one_drawn_limb_is_mirrored_to_the_other_and_stays_as_it_is(visits):
     image, truth, _, _ = visits
     right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
@@ -71,12 +88,12 @@ def test_one_drawn_limb_is_mirrored_to_the_other_and_stays_as_it_is(visits):
     labels = (replace(first, value=LARGEST_VALUE), *others)
     right_only = sitk.ChangeLabel(sitk.Cast(right_only, sitk.sitkUInt16), {first.value: LARGEST_VALUE})
     mirrored = mirror(image, LabelledVolume(right_only, labels))
-    found, drawn = sitk.GetArrayFromImage(mirrored.image), sitk.GetArrayFromImage(right_only)
+    found, drawn = sitk.GetArrayFromImage(mirrored.label_map), sitk.GetArrayFromImage(right_only)
     np.testing.assert_array_equal(found[drawn > 0], drawn[drawn > 0])
     lefts = {label.name: label.value for label in mirrored.labels if label.side == "left"}
     assert lefts == {label.name: label.value + LEFT_OFFSET for label in others} | {first.name: lefts[first.name]}
     assert 0 < lefts[first.name] < LARGEST_VALUE and len({*lefts.values(), *np.unique(drawn)}) == 2 * len(labels) + 1
-    usual = sitk.ChangeLabel(mirrored.image, {lefts[first.name]: first.value + LEFT_OFFSET})
+    usual = sitk.ChangeLabel(mirrored.label_map, {lefts[first.name]: first.value + LEFT_OFFSET})
     assert mean_dsc(usual, truth, [label.value + LEFT_OFFSET for label in (first, *others)]) > 0.7
     # Nothing of the left limb lies in the right half.
     columns = np.nonzero(np.isin(found, list(lefts.values())))[2]
@@ -264,6 +281,17 @@ def test_how_sure_carried_labels_are_is_written_as_a_table(visits, carried, tmp_
     table = pd.read_csv(tmp_path / "sure.tsv", sep="\t", comment="#")
     assert len(table) == np.count_nonzero(~np.isnan(carried.confidence))
     assert set(table["key_slice"]) == {"no"}
+
+
+def test_the_mirrored_side_is_written_with_how_sure_it_is(visits, tmp_path, capsys):
+    image, truth, _, _ = visits
+    scan, labels, out, sure = (tmp_path / name for name in ("1.nrrd", "right.seg.nrrd", "both.seg.nrrd", "sure.tsv"))
+    sitk.WriteImage(image, str(scan))
+    right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
+    write_labelled_volume(labelled(right_only), labels, {})
+    assert main([str(part) for part in ("propagate", "side", scan, labels, "-o", out, "--confidence", sure)]) == 0
+    assert set(pd.read_csv(sure, sep="\t", comment="#")["side"]) == {"left"}
+    assert re.search(r"slice to correct next: \d+\n", capsys.readouterr().out)
 
 
 def test_from_files_to_files(visits, tmp_path):
