@@ -20,7 +20,7 @@ from MuscleSegLib.propagation.confidence import (
 )
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.slice_grid import SliceGrid
-from MuscleSegLib.registration import move_labels, register
+from MuscleSegLib.registration import Registration, move_labels, register
 from MuscleSegLib.registration.body import find_body
 from MuscleSegLib.registration.grids import covered, resampled
 from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, VolumeLabel
@@ -94,8 +94,18 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         values=others,
         confidence=dsc_of_error(extents, error_mm),
         suggested_slice=first_slice_to_correct(extents, error_mm, grid.slice_mm),
-        warnings=registration.warnings,
+        warnings=_warnings(registration),
         labels=everything,
+    )
+
+
+def _warnings(registration: Registration) -> tuple[str, ...]:
+    """What a person should look at: not what registering warns of, since a limb is expected to be unlike the other."""
+    return tuple(
+        f"The {limb.side} limb and the mirror image of the other could not be laid over one another: what was mirrored "
+        "to it, if anything, lies where the mirror image shows it. Correct it before you go on."
+        for limb in registration.limbs
+        if limb.refused
     )
 
 

@@ -11,9 +11,12 @@ import SimpleITK as sitk
 from MuscleSegLib.anatomy import LEFT_OFFSET
 from MuscleSegLib.cli import main
 from MuscleSegLib.errors import Cancelled, InputError
+from MuscleSegLib.propagation import mirroring
 from MuscleSegLib.propagation.confidence_table import write_confidence_table
 from MuscleSegLib.propagation.follow_up import NetworkResults, carry_to_follow_up
 from MuscleSegLib.propagation.mirroring import mirror
+from MuscleSegLib.registration import Registration
+from MuscleSegLib.registration.result import LimbRegistration, Quality
 from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
@@ -78,6 +81,26 @@ def test_how_sure_each_mirrored_slice_is_and_where_to_begin_is_said(visits):
     assert true - 0.25 < expected < true + 0.05
     assert np.nanmean(spoilt.confidence[:, 1]) < np.nanmean(plain.confidence[:, 1]) - 0.1
     assert spoilt.suggested_slice == 1
+
+
+def test_that_one_limb_is_unlike_the_other_is_no_reason_to_doubt_whose_it_is(visits, monkeypatch):
+    image, truth, _, _ = visits
+    right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
+
+    def registered(*_, **__):
+        far = LimbRegistration("left", "bspline", sitk.Transform(), *2 * [Quality(0.7, 0.3)], 60.0, 9.0)
+        return Registration(sitk.Transform(), (replace(far, side="right"), far), ("Is it the same patient?",))
+
+    monkeypatch.setattr(mirroring, "register", registered)
+    assert mirror(image, labelled(right_only)).warnings == ()
+
+    def refused(*_, **__):
+        found = registered()
+        return replace(found, limbs=(found.limbs[0], replace(found.limbs[1], refused=True)))
+
+    monkeypatch.setattr(mirroring, "register", refused)
+    (warning,) = mirror(image, labelled(right_only)).warnings
+    assert warning.startswith("The left limb and the mirror image of the other could not be laid over one another")
 
 
 def test_one_drawn_limb_is_mirrored_to_the_other_and_stays_as_it_is(visits):
