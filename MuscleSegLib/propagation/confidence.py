@@ -11,7 +11,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.propagation.error_model import USUAL_NETWORK_MM
 from MuscleSegLib.propagation.key_distances import SlicePositions
-from MuscleSegLib.registration.grids import smoothed
+from MuscleSegLib.registration.grids import covered, resampled, smoothed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,20 +51,24 @@ def dsc_of_error(extents: Extents, error_mm: NDArray[np.float64]) -> NDArray[np.
         return np.maximum(1 - _MEAN * error_mm * extents.border_mm / (2 * extents.area_mm2), 0.0)
 
 
-def unlikeness(fixed: sitk.Image, moved: sitk.Image, reached: sitk.Image, labels: sitk.Image) -> NDArray[np.float32]:
+def unlikeness(
+    fixed: sitk.Image, moving: sitk.Image, transform: sitk.Transform, labels: sitk.Image
+) -> NDArray[np.float32]:
     """How much of what an image shows another one does not tell, place by place: 0 nothing of it, 1 all.
 
     What it tells is the mean of all that is as bright in it; so the images may be of different contrast.
 
     Args:
         fixed: The image.
-        moved: The other one, on its grid.
-        reached: Where that one looks.
-        labels: Around which they are compared.
+        moving: The other one.
+        transform: From points of the image to those of the other.
+        labels: Around which they are compared, on the grid of the image.
 
     Returns:
         On the stored array of ``fixed``.
     """
+    moved = resampled(sitk.Cast(moving, sitk.sitkFloat32), fixed, transform)
+    reached = covered(moving, fixed, transform)
     near = smoothed(sitk.Cast(labels != 0, sitk.sitkFloat32), _PLACE_MM) > _NEAR
     there = sitk.GetArrayViewFromImage(near) > 0
     grey, other = (np.nan_to_num(sitk.GetArrayViewFromImage(one)[there].astype(np.float32)) for one in (fixed, moved))

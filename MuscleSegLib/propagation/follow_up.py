@@ -13,17 +13,15 @@ from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.confidence import (
     Extents,
-    dsc_of_error,
     error_beside,
     error_of_registered,
-    first_slice_to_correct,
     unlikeness,
 )
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.signed_distance import signed_distance_mm
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import Registration, move_labels, register
-from MuscleSegLib.registration.grids import covered, resampled, smoothed
+from MuscleSegLib.registration.grids import covered, smoothed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,25 +120,25 @@ def carry_to_follow_up(
             "one over the other first (in Slicer: Transforms)."
         )
     progress(_REGISTERED, "Carrying the labels")
+    grid = SliceGrid.of(follow_up)
     made = moved = move_labels(label_map, follow_up, registration.transform)
-    reached = covered(baseline, follow_up, registration.transform)
     if networks is None:
         alone = np.unique(sitk.GetArrayViewFromImage(label_map)).tolist()
-        said = _beyond(SliceGrid.of(follow_up).view(reached))
+        reached = covered(baseline, follow_up, registration.transform)
+        said = _beyond(grid.view(reached))
     else:
         made, alone = _corrected(label_map, networks, registration.transform, progress)
         said = _carried_alone([(names or {}).get(value, f"label {value}") for value in alone])
-    as_before = resampled(sitk.Cast(baseline, sitk.sitkFloat32), follow_up, registration.transform)
-    grid = SliceGrid.of(follow_up)
+    unlike = unlikeness(follow_up, baseline, registration.transform, made)
     values = tuple(value for value in np.unique(sitk.GetArrayViewFromImage(made)).tolist() if value)
-    extents, error_mm = _errors(grid, values, made, moved, alone, unlikeness(follow_up, as_before, reached, made))
+    extents, error_mm = _errors(grid, values, made, moved, alone, unlike)
     progress(1.0, "Done")
-    return CarriedToScan(
-        label_map=made,
-        key_slices=dict.fromkeys(values, frozenset()),
-        values=values,
-        confidence=dsc_of_error(extents, error_mm),
-        suggested_slice=first_slice_to_correct(extents, error_mm, grid.slice_mm),
+    return CarriedToScan.from_elsewhere(
+        made,
+        values,
+        extents,
+        error_mm,
+        grid.slice_mm,
         warnings=(*registration.warnings, *said),
         registration=registration,
     )

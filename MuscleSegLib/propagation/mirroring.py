@@ -13,16 +13,13 @@ from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.confidence import (
     Extents,
-    dsc_of_error,
     error_of_registered,
-    first_slice_to_correct,
     unlikeness,
 )
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import Registration, move_labels, register
 from MuscleSegLib.registration.body import find_body
-from MuscleSegLib.registration.grids import covered, resampled
 from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
@@ -71,29 +68,22 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
     axis = AxialVolume.of(image).axes[2]
     flipped = _flipped(image, axis)
     registration = register(image, flipped, names=("the image", "its mirror image"), progress=progress)
-    values = sitk.GetArrayViewFromImage(labels.image)
-    source = sitk.GetImageFromArray(np.where(np.isin(values, list(pairs)), values, 0))
-    source.CopyInformation(labels.image)
-    moved = sitk.GetArrayFromImage(move_labels(_flipped(source, axis), image, registration.transform))
+    values = grid.view(labels.image)
+    source = grid.image_of(np.where(np.isin(values, list(pairs)), values, 0))
+    carried = move_labels(_flipped(source, axis), image, registration.transform)
+    moved = grid.view(carried)
     mirrored = values.astype(np.promote_types(values.dtype, np.uint16))
     for value, other in pairs.items():
         mirrored[(moved == value) & (values == 0)] = other
-    made = sitk.GetImageFromArray(mirrored)
-    made.CopyInformation(labels.image)
     others = tuple(pairs.values())
-    new = sitk.GetImageFromArray(np.where(np.isin(mirrored, others), mirrored, 0))
-    new.CopyInformation(labels.image)
-    reached = covered(flipped, image, registration.transform)
-    laid_over = resampled(sitk.Cast(flipped, sitk.sitkFloat32), image, registration.transform)
-    unlike = np.moveaxis(unlikeness(image, laid_over, reached, new), grid.axis, 0)
-    extents = Extents.of(grid.view(made), others, grid.pixel_mm)
-    error_mm = error_of_registered(grid.view(made), others, unlike)
-    return Mirrored(
-        label_map=made,
-        key_slices=dict.fromkeys(others, frozenset()),
-        values=others,
-        confidence=dsc_of_error(extents, error_mm),
-        suggested_slice=first_slice_to_correct(extents, error_mm, grid.slice_mm),
+    new = np.where(np.isin(mirrored, others), mirrored, 0)
+    unlike = unlikeness(image, flipped, registration.transform, grid.image_of(new))
+    return Mirrored.from_elsewhere(
+        grid.image_of(mirrored),
+        others,
+        Extents.of(new, others, grid.pixel_mm),
+        error_of_registered(new, others, np.moveaxis(unlike, grid.axis, 0)),
+        grid.slice_mm,
         warnings=_warnings(registration),
         labels=everything,
     )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
+
+from MuscleSegLib.propagation.confidence import dsc_of_error, first_slice_to_correct
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import SimpleITK as sitk
     from numpy.typing import NDArray
 
+    from MuscleSegLib.propagation.confidence import Extents
     from MuscleSegLib.propagation.key_slices import KeySlices
 
 
@@ -34,3 +39,31 @@ class Propagation:
     confidence: NDArray[np.float64]
     suggested_slice: int | None
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_elsewhere(
+        cls,
+        label_map: sitk.Image,
+        values: Sequence[int],
+        extents: Extents,
+        error_mm: NDArray[np.float64],
+        slice_mm: float,
+        **further: Any,
+    ) -> Self:
+        """Labels of which no slice was drawn where they are now.
+
+        Args:
+            label_map, values: See the attributes.
+            extents: How much there is of each label in each slice.
+            error_mm: (labels, slices) how far borders may be off.
+            slice_mm: Distance between slices.
+            further: The other attributes.
+        """
+        return cls(
+            label_map=label_map,
+            key_slices=dict.fromkeys(values, frozenset()),
+            values=tuple(values),
+            confidence=dsc_of_error(extents, error_mm),
+            suggested_slice=first_slice_to_correct(extents, error_mm, slice_mm),
+            **further,
+        )

@@ -44,7 +44,7 @@ class SliceGrid:
         return cls(image, axis, slice_mm, (spacing[0], spacing[1]))
 
     def view(self, image: sitk.Image) -> NDArray[Any]:
-        """(slices, rows, columns), a read-only view of the voxels of an image of this grid."""
+        """(slices, rows, columns), a read-only view of an image of this grid, which is to be kept as long."""
         return np.moveaxis(sitk.GetArrayViewFromImage(image), self.axis, 0)
 
     def image_of(self, values: NDArray[Any]) -> sitk.Image:
