@@ -11,12 +11,13 @@ import SimpleITK as sitk
 
 from MuscleSegLib.propagation.error_model import USUAL_NETWORK_MM
 from MuscleSegLib.propagation.key_distances import SlicePositions
-from MuscleSegLib.registration.grids import covered, resampled, smoothed
+from MuscleSegLib.registration.grids import resampled, smoothed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from MuscleSegLib.propagation.carrier import CarriedLabel
+    from MuscleSegLib.propagation.slice_grid import SliceGrid
 
 #: The mean size of errors whose root mean square is 1, as of a normal distribution.
 _MEAN = 0.8
@@ -51,8 +52,8 @@ def dsc_of_error(extents: Extents, error_mm: NDArray[np.float64]) -> NDArray[np.
         return np.maximum(1 - _MEAN * error_mm * extents.border_mm / (2 * extents.area_mm2), 0.0)
 
 
-def unlikeness(
-    fixed: sitk.Image, moving: sitk.Image, transform: sitk.Transform, labels: sitk.Image
+def _unlikeness(
+    fixed: sitk.Image, moving: sitk.Image, transform: sitk.Transform, reached: sitk.Image, labels: sitk.Image
 ) -> NDArray[np.float32]:
     """How much of what an image shows another one does not tell, place by place: 0 nothing of it, 1 all.
 
@@ -62,13 +63,13 @@ def unlikeness(
         fixed: The image.
         moving: The other one.
         transform: From points of the image to those of the other.
-        labels: Around which they are compared, on the grid of the image.
+        reached: Where the other looks, on the grid of the image.
+        labels: Around which they are compared, on that grid too.
 
     Returns:
         On the stored array of ``fixed``.
     """
     moved = resampled(sitk.Cast(moving, sitk.sitkFloat32), fixed, transform)
-    reached = covered(moving, fixed, transform)
     near = smoothed(sitk.Cast(labels != 0, sitk.sitkFloat32), _PLACE_MM) > _NEAR
     there = sitk.GetArrayViewFromImage(near) > 0
     grey, other = (np.nan_to_num(sitk.GetArrayViewFromImage(one)[there].astype(np.float32)) for one in (fixed, moved))
@@ -88,21 +89,33 @@ def unlikeness(
     return sitk.GetArrayFromImage(smoothed(image, _PLACE_MM)) / np.maximum(around, np.float32(1e-3))
 
 
-def error_of_registered(labels: NDArray[Any], values: Collection[int], unlike: NDArray[Any]) -> NDArray[np.float64]:
+def error_of_registered(
+    grid: SliceGrid,
+    labels: sitk.Image,
+    values: Collection[int],
+    moving: sitk.Image,
+    transform: sitk.Transform,
+    reached: sitk.Image,
+) -> NDArray[np.float64]:
     """(labels, slices) how far (mm) borders may be off that were carried along a registration.
 
     Args:
-        labels: (slices, rows, columns), carried.
+        grid: That of the image that they were carried to.
+        labels: Where they are on it.
         values: The rows of the result.
-        unlike: (slices, rows, columns) of the registered images, as :func:`unlikeness` finds it.
+        moving: The image that they come from.
+        transform: From points of the one to those of the other.
+        reached: Where ``moving`` looks, on the grid.
     """
+    unlike = np.moveaxis(_unlikeness(grid.image, moving, transform, reached, labels), grid.axis, 0)
+    there = grid.view(labels)
     order = np.array(sorted(values))
-    slices, rows, columns = np.nonzero(np.isin(labels, order))
-    group = np.searchsorted(order, labels[slices, rows, columns]) * len(labels) + slices
-    count = len(order) * len(labels)
+    slices, rows, columns = np.nonzero(np.isin(there, order))
+    group = np.searchsorted(order, there[slices, rows, columns]) * len(there) + slices
+    count = len(order) * len(there)
     total = np.bincount(group, unlike[slices, rows, columns], count)
     mean = total / np.maximum(np.bincount(group, minlength=count), 1)
-    told = mean.clip(max=_MOST_UNLIKE).reshape(len(order), len(labels))
+    told = mean.clip(max=_MOST_UNLIKE).reshape(len(order), len(there))
     return (_HALF_TOLD_MM * told / (1 - told))[np.searchsorted(order, list(values))]
 
 

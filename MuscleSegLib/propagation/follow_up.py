@@ -11,12 +11,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
-from MuscleSegLib.propagation.confidence import (
-    Extents,
-    error_beside,
-    error_of_registered,
-    unlikeness,
-)
+from MuscleSegLib.propagation.confidence import Extents, error_beside, error_of_registered
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.signed_distance import signed_distance_mm
 from MuscleSegLib.propagation.slice_grid import SliceGrid
@@ -122,16 +117,16 @@ def carry_to_follow_up(
     progress(_REGISTERED, "Carrying the labels")
     grid = SliceGrid.of(follow_up)
     made = moved = move_labels(label_map, follow_up, registration.transform)
+    reached = covered(baseline, follow_up, registration.transform)
     if networks is None:
         alone = np.unique(sitk.GetArrayViewFromImage(label_map)).tolist()
-        reached = covered(baseline, follow_up, registration.transform)
         said = _beyond(grid.view(reached))
     else:
         made, alone = _corrected(label_map, networks, registration.transform, progress)
         said = _carried_alone([(names or {}).get(value, f"label {value}") for value in alone])
-    unlike = unlikeness(follow_up, baseline, registration.transform, made)
     values = tuple(value for value in np.unique(sitk.GetArrayViewFromImage(made)).tolist() if value)
-    extents, error_mm = _errors(grid, values, made, moved, alone, unlike)
+    carried_mm = error_of_registered(grid, made, values, baseline, registration.transform, reached)
+    extents, error_mm = _errors(grid, values, made, moved, alone, carried_mm)
     progress(1.0, "Done")
     return CarriedToScan.from_elsewhere(
         made,
@@ -150,7 +145,7 @@ def _errors(
     made: sitk.Image,
     moved: sitk.Image,
     alone: Collection[int],
-    unlike: NDArray[np.float32],
+    carried_mm: NDArray[np.float64],
 ) -> tuple[Extents, NDArray[np.float64]]:
     """How much there is of each label of the later scan, and (labels, slices) how far (mm) its border may be off.
 
@@ -160,13 +155,12 @@ def _errors(
         made: Where they are.
         moved: Those of the earlier scan along the registration.
         alone: Those labels of ``made`` that have nothing of a network.
-        unlike: What :func:`unlikeness` finds for the two scans.
+        carried_mm: (labels, slices) how far the borders of labels may be off that are carried along it.
     """
     now, carried = grid.view(made), grid.view(moved)
     extents, other, common = (
         Extents.of(labels, values, grid.pixel_mm) for labels in (now, carried, np.where(now == carried, now, 0))
     )
-    carried_mm = error_of_registered(now, values, np.moveaxis(unlike, grid.axis, 0))
     beside_mm = error_beside(extents, common, other, carried_mm)
     return extents, np.where(np.isin(list(values), list(alone))[:, None], carried_mm, beside_mm)
 

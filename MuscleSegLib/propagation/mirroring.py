@@ -11,15 +11,12 @@ import SimpleITK as sitk
 from MuscleSegLib.anatomy import LEFT_OFFSET, Side
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
-from MuscleSegLib.propagation.confidence import (
-    Extents,
-    error_of_registered,
-    unlikeness,
-)
+from MuscleSegLib.propagation.confidence import Extents, error_of_registered
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import Registration, move_labels, register
 from MuscleSegLib.registration.body import find_body
+from MuscleSegLib.registration.grids import covered
 from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.orientation import AxialVolume
 
@@ -77,12 +74,13 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         mirrored[(moved == value) & (values == 0)] = other
     others = tuple(pairs.values())
     new = np.where(np.isin(mirrored, others), mirrored, 0)
-    unlike = unlikeness(image, flipped, registration.transform, grid.image_of(new))
+    reached = covered(flipped, image, registration.transform)
+    error_mm = error_of_registered(grid, grid.image_of(new), others, flipped, registration.transform, reached)
     return Mirrored.from_elsewhere(
         grid.image_of(mirrored),
         others,
         Extents.of(new, others, grid.pixel_mm),
-        error_of_registered(new, others, np.moveaxis(unlike, grid.axis, 0)),
+        error_mm,
         grid.slice_mm,
         warnings=_warnings(registration),
         labels=everything,
