@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from uuid import uuid4
@@ -13,8 +13,10 @@ from MuscleSegLib.errors import InputError
 _OF_ITK = "Exception thrown in SimpleITK"
 #: A temporary name ends in as many letters of the name as the longest ending has that tells a writer the format.
 _ENDING = len(".seg.nrrd")
+#: Files by where they are written, with the names that they will have.
+_Files = list[tuple[Path, Path]]
 #: The finished files that wait for the others of :func:`written_together`.
-_waiting: ContextVar[ExitStack | None] = ContextVar("waiting", default=None)
+_waiting: ContextVar[_Files | None] = ContextVar("waiting", default=None)
 
 
 def check_folder(path: Path) -> None:
@@ -50,10 +52,10 @@ def written_atomically(path: Path) -> Iterator[Path]:
         InputError: It could not be written.
     """
     temporary = path.with_name(f".{uuid4().hex[:8]}-{path.name[-_ENDING:]}")  # short, whatever the length of the name
-    with _failure_said(path), ExitStack() as own:
-        own.enter_context(_named_at_end(temporary, path))
-        yield temporary
-        _wait_for_others(own)
+    with _named_at_end() as finished:
+        finished.append((temporary, path))
+        with _failure_said(path):
+            yield temporary
 
 
 @contextmanager
@@ -65,30 +67,42 @@ def written_together() -> Iterator[None]:
     Raises:
         InputError: One could not be written.
     """
-    with ExitStack() as files:
-        before = _waiting.set(files)
+    with _named_at_end() as finished:
+        before = _waiting.set(finished)
         try:
             yield
         finally:
             _waiting.reset(before)
-        _wait_for_others(files)
-
-
-def _wait_for_others(finished: ExitStack) -> None:
-    """Leave it to the block of :func:`written_together` around, where there is one, to name what is finished."""
-    if (waiting := _waiting.get()) is not None:
-        waiting.push(finished.pop_all())
 
 
 @contextmanager
-def _named_at_end(temporary: Path, path: Path) -> Iterator[None]:
+def _named_at_end() -> Iterator[_Files]:
+    """Files that take their names when the block ends well, or with those of the block of written_together around.
+
+    Yields:
+        Where to add the files, each when it is begun.
+    """
+    files: _Files = []
     try:
-        yield
-        with _failure_said(path):
-            temporary.replace(path)
-    finally:
-        with suppress(OSError):  # what stopped the writing is what is to be said
-            temporary.unlink(missing_ok=True)
+        yield files
+        if (around := _waiting.get()) is not None:
+            around += files
+            return
+        for _, path in files:  # before the first is named: another may be open in a spreadsheet, which keeps it
+            _check_replaceable(path)
+        for temporary, path in files:
+            with _failure_said(path):
+                temporary.replace(path)
+    except BaseException:
+        for temporary, _ in files:
+            with suppress(OSError):  # what stopped the writing is what is to be said
+                temporary.unlink(missing_ok=True)
+        raise
+
+
+def _check_replaceable(path: Path) -> None:
+    with _failure_said(path), suppress(FileNotFoundError):
+        path.open("r+b").close()
 
 
 @contextmanager

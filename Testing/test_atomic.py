@@ -1,6 +1,7 @@
 """Files that are complete or not there, and what is said when they cannot be."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,21 @@ def test_where_one_cannot_be_written_none_appears(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"b\.txt could not be written"):
         without_space()
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "before"}
+
+
+@pytest.mark.parametrize("kept", ["a.txt", "b.txt"])
+def test_where_one_cannot_be_replaced_none_is(tmp_path: Path, kept: str) -> None:
+    (tmp_path / kept).mkdir()  # as little to be replaced as a table that is open in a spreadsheet on Windows
+
+    def kept_by_another() -> None:
+        with written_together():
+            for name in ("a.txt", "b.txt"):
+                with written_atomically(tmp_path / name) as unfinished:
+                    unfinished.write_text("after")
+
+    with pytest.raises(InputError, match=f"{re.escape(kept)} could not be written"):
+        kept_by_another()
+    assert [path.name for path in tmp_path.iterdir()] == [kept]
 
 
 def test_files_of_a_block_within_another_wait_for_all_of_that(tmp_path: Path) -> None:

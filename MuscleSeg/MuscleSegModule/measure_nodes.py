@@ -198,7 +198,14 @@ def addTable(measurements, name):
 
 
 def sign(tableNode, pseudonym, scanDate):
-    """Say in a table whose measures they are, and of when."""
+    """Say in a table whose measures they are, and of when.
+
+    Raises:
+        InputError: The pseudonym cannot stand in a table, or the date is none.
+    """
+    from MuscleSegLib.biomarkers.whose import check_whose
+
+    check_whose(pseudonym, scanDate)
     measurements = measurementsOf(tableNode)
     about = measurements.about | {"pseudonym": pseudonym, "scan_date": scanDate}
     if about != measurements.about:

@@ -45,10 +45,14 @@ class Measuring:
             onCancelled: Called when :meth:`cancel` stopped it.
 
         Raises:
-            MuscleSegError: There is nothing to measure, or something is being measured.
+            MuscleSegError: There is nothing to measure, something is being measured, or the pseudonym cannot stand in
+                a table.
         """
+        from MuscleSegLib.biomarkers.whose import check_whose  # The room needs packages that are there by now.
+
         if self.running:
             raise InputError(_("A result is being measured already. Wait for it, or cancel it."))
+        check_whose(pseudonym, scanDate)
         nodeIds = [node.GetID() for node in nodes]
         labels = labelsOf(nodes)
         # Not said to the process, whose log is passed on: a person may type in anything.

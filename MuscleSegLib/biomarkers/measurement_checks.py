@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from MuscleSegLib.biomarkers.columns import CUT, KEYS, SIZES, STATISTICS, TEXT_COLUMNS, statistic_column
 from MuscleSegLib.biomarkers.shape import Shape
+from MuscleSegLib.biomarkers.whose import is_date
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.parameter_map import UNITS
 
@@ -72,11 +72,3 @@ def _faults(measurements: Measurements) -> Iterator[str]:
             yield f"what it says of {key} cannot be read"
     if (day := about.get("scan_date", "")) and not is_date(day):
         yield f"the date of the scan, '{day}', is not written as year-month-day, e.g. 2024-05-31"
-
-
-def is_date(text: str) -> bool:
-    """Whether a text is a date as year-month-day: the one form whose order is that of time."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

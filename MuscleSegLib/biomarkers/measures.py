@@ -19,6 +19,7 @@ from MuscleSegLib.biomarkers.shape import Shapes
 from MuscleSegLib.biomarkers.sides import remarks_of_sides
 from MuscleSegLib.biomarkers.statistics import MapStatistics, map_statistics
 from MuscleSegLib.biomarkers.voxels import LabelledVoxels, values_in
+from MuscleSegLib.biomarkers.whose import check_whose
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.maps.parameter_map import NOTICE
 from MuscleSegLib.networks import find_models
@@ -60,9 +61,11 @@ def measure(
         progress: Told how far the work is; what it raises stops the work.
 
     Raises:
-        InputError: The label map is empty, two labels have the same name, two maps show the same quantity, or the
-            erosion is negative or no number.
+        InputError: The label map is empty, two labels have the same name, two maps show the same quantity, the erosion
+            is negative or no number, or pseudonym or date cannot stand in a table (see
+            :func:`MuscleSegLib.biomarkers.whose.check_whose`).
     """
+    check_whose(pseudonym, scan_date)
     _check(maps, erosion_mm)
     progress(0.0, "Sorting voxels by muscle")
     arrangement = arrange(labels.labels, values_in(labels.image))

@@ -110,6 +110,7 @@ def run(arguments: Namespace) -> None:
             write_measurements,
         )
         from MuscleSegLib.biomarkers.retest import read_retest
+        from MuscleSegLib.biomarkers.whose import check_whose
         from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 
         if bool(arguments.since) != bool(arguments.changes):
@@ -121,7 +122,7 @@ def run(arguments: Namespace) -> None:
         if arguments.register and not arguments.map:
             raise InputError("--register finds the muscles in maps: give those with --map, or leave it out.")
         check_earlier_visits(arguments, [visit for visit, *_ in arguments.since])
-        _check_date(arguments.date)
+        check_whose(arguments.pseudonym, arguments.date)
         planned = [path for output in arguments.output for path in measurement_paths(output)]
         check_free([*planned, arguments.changes], overwrite=arguments.overwrite, inputs=_inputs(arguments))
         scales = _scales(arguments)
@@ -220,13 +221,6 @@ def _scan_date(image: str | None) -> str:
 
     files = dicom_files(image) if image else []
     return scan_date(files[0]) if files else ""
-
-
-def _check_date(text: str) -> None:
-    from MuscleSegLib.biomarkers.measurement_checks import is_date
-
-    if text and not is_date(text):
-        raise InputError(f"'{text}' is no date. Write it as year-month-day, e.g. 2024-05-31.")
 
 
 def _split(text: str) -> tuple[str | None, str]:
