@@ -51,7 +51,9 @@ def written_atomically(path: Path) -> Iterator[Path]:
     Raises:
         InputError: It could not be written.
     """
-    temporary = path.with_name(f".{uuid4().hex[:8]}-{path.name[-_ENDING:]}")  # short, whatever the length of the name
+    # Short, whatever the length of the name, and in letters that ITK knows on Windows.
+    ending = "".join(letter if letter.isascii() else "_" for letter in path.name[-_ENDING:])
+    temporary = path.with_name(f".{uuid4().hex[:8]}-{ending}")
     with _named_at_end() as finished:
         finished.append((temporary, path))
         with _failure_said(path):

@@ -115,6 +115,7 @@ class BiomarkersSection:
             if not (ensurePackages() and ensurePackages("measure")):
                 self._say(_("Nothing was installed, so nothing was measured."))
                 return
+            self._say("")
             self._measuring.start(
                 resultOf(self._parameters.segmentation),
                 self._sources(),
@@ -126,12 +127,12 @@ class BiomarkersSection:
                 onFailed=self._onFailed,
                 onCancelled=self._onCancelled,
             )
-            self._alignment.hide()
-            self.measures.pause()
-            self._started = time.monotonic()
-            self._say("")
-            self._onProgress(0.0, _("Starting"))
-            self._showRunning(True)
+            if self._measuring.running:  # Unless it could not even be started.
+                self._alignment.hide()
+                self.measures.pause()
+                self._started = time.monotonic()
+                self._onProgress(0.0, _("Starting"))
+                self._showRunning(True)
 
     def onCancel(self, _checked=False):
         """Stop measuring."""

@@ -172,7 +172,7 @@ class CorrectSection(VTKObservationMixin):
         node = editor.segmentationNode() if editor.mrmlSegmentEditorNode() is not None else None
         edited = (node.GetID(), editor.currentSegmentID()) if node is not None else None
         index = keys.index(edited) if edited in keys else -1
-        if index != self._ui.muscleTable.currentRow():  # The column stays: a tick may be set with the keyboard.
+        if index != self._ui.muscleTable.currentRow():  # The column stays, for who walks by the arrow keys.
             self._filling = True
             self._ui.muscleTable.setCurrentCell(index, _MUSCLE)
             self._filling = False

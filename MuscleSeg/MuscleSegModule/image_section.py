@@ -116,7 +116,8 @@ class ImageSection:
             if not ensurePackages():
                 self._ui.statusLabel.text = _("Nothing was installed, so nothing was segmented.")
                 return
-            started = self._logic.startSegmenting(
+            self._ui.statusLabel.text = ""
+            self._logic.startSegmenting(
                 self._parameters.volume,
                 model=self._parameters.model,
                 region=self._parameters.region,
@@ -129,9 +130,8 @@ class ImageSection:
                 onFailed=self._onFailed,
                 onCancelled=self._onCancelled,
             )
-            if started:
+            if self._logic.running:  # Unless the user thought better of it, or it could not even be started.
                 self._started = time.monotonic()
-                self._ui.statusLabel.text = ""
                 self._onProgress(0.0, _("Starting"))
                 self._showRunning(True)
 

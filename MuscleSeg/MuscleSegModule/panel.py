@@ -44,6 +44,11 @@ class Panel:
         controls = {name: control for section in self._sections for name, control in section.controls.items()}
         self._bindings = Bindings(controls, self.update)
 
+    @property
+    def running(self):
+        """Whether something runs whose result will be put into the scene, and shown."""
+        return self._logic.running or self._logic.propagating.running or self._logic.measuring.running
+
     def connectScene(self):
         """Show and keep the choices of the scene as it is now; without effect while these are shown already."""
         if self._parameters is not None:

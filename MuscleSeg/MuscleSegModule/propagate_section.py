@@ -124,6 +124,7 @@ class PropagateSection:
             kind, nodes, options = self._chosen(node)
             self._warnings = []
             self._previewedLocks = self._parameters.lockedSlices
+            self._ui.propagateStatusLabel.text = ""
             self._propagating.start(
                 kind,
                 nodes,
@@ -135,10 +136,10 @@ class PropagateSection:
                 onFailed=self._onFailed,
                 onCancelled=self._onCancelled,
             )
-            self._started = time.monotonic()
-            self._ui.propagateStatusLabel.text = ""
-            self._onProgress(0.0, _("Starting"))
-            self._showRunning(True)
+            if self._propagating.running:  # Unless it could not even be started.
+                self._started = time.monotonic()
+                self._onProgress(0.0, _("Starting"))
+                self._showRunning(True)
 
     def _chosen(self, node):
         """The kind of run, what is carried, and the options of the kind."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import EchoTimesMissing, InputError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.maps.acquisition import IMAGE_SUFFIXES, stated_echo_times_ms
 from MuscleSegLib.maps.echoes import MultiEchoSeries
 from MuscleSegLib.segmentation.image_reading import read_stored, split_choice
@@ -86,7 +87,7 @@ def _image_files(folder: Path) -> list[Path]:
 
 def _is_dicom(file: Path) -> bool:
     reader = sitk.ImageFileReader()
-    return bool(file.is_file() and reader.GetImageIOFromFileName(str(file)) == "GDCMImageIO")
+    return bool(file.is_file() and reader.GetImageIOFromFileName(itk_path(file)) == "GDCMImageIO")
 
 
 def _dicom_series(location: Path, series_number: int | None, echo_times_ms: Sequence[float] | None) -> MultiEchoSeries:

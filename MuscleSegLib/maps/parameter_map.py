@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from MuscleSegLib import __version__
 from MuscleSegLib.atomic import check_folder, written_atomically, written_together
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.maps.scale import rescale
 from MuscleSegLib.segmentation.image_reading import read_image, split_choice
 
@@ -167,7 +168,7 @@ def write_map(parameter_map: ParameterMap, path: str | Path) -> list[Path]:
             text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
             unfinished.write_text(text, encoding="utf-8")
         with written_atomically(path) as unfinished:
-            sitk.WriteImage(image, str(unfinished), useCompression=True)
+            sitk.WriteImage(image, itk_path(unfinished), useCompression=True)
     return written
 
 

@@ -7,6 +7,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.atomic import check_folder, written_atomically
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.registration.linear_parts import matrix_and_offset
 
 _SUFFIXES = (".h5", ".tfm")
@@ -37,7 +38,7 @@ def write_transform(transform: sitk.Transform, path: str | Path) -> None:
     """
     path = check_transform_path(path)
     with written_atomically(path) as unfinished:
-        sitk.WriteTransform(transform, str(unfinished))
+        sitk.WriteTransform(transform, itk_path(unfinished))
 
 
 def read_transform(path: str | Path) -> sitk.Transform:
@@ -50,7 +51,7 @@ def read_transform(path: str | Path) -> sitk.Transform:
     if not path.is_file():
         raise InputError(f"There is no transform file {path}. Check the path.")
     try:
-        transform = sitk.ReadTransform(str(path))
+        transform = sitk.ReadTransform(itk_path(path))
     except RuntimeError as error:
         raise InputError(
             f"{path} could not be read as a transform. Give an ITK transform (.h5, .tfm), as Slicer saves it."

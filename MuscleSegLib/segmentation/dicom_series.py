@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.segmentation.file_names import check_file_name
 from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
 
@@ -103,9 +104,9 @@ def _readable_series(folder: Path) -> list[Series]:
         check_file_name(file)
     found = []
     with without_itk_warnings():
-        uids = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
+        uids = sitk.ImageSeriesReader.GetGDCMSeriesIDs(itk_path(folder))
     for uid in uids:
-        files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid)
+        files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(itk_path(folder), uid)
         header = read_header(files[0])
         found.append(Series(files, header_value(header, _SERIES_NUMBER), header_value(header, _SERIES_DESCRIPTION)))
     return sorted(found, key=lambda series: (len(series.number), series.number))
@@ -162,7 +163,7 @@ def choose_series(folder: Path, found: list[Series], series_number: int | None) 
 def _read_slices(folder: Path, files: Sequence[str]) -> sitk.Image:
     try:
         with without_itk_warnings():
-            return sitk.ReadImage(files[0] if len(files) == 1 else files)
+            return sitk.ReadImage(itk_path(files[0]) if len(files) == 1 else [itk_path(file) for file in files])
     except RuntimeError as error:
         raise InputError(
             f"The DICOM series in {folder} could not be read. A file may be damaged or missing, or the slices may "
@@ -210,7 +211,7 @@ def _refuse_uneven_stack(folder: Path, files: Sequence[str]) -> None:
 def read_header(file: str) -> sitk.ImageFileReader:
     """A reader that knows the header of a DICOM file."""
     reader = sitk.ImageFileReader()
-    reader.SetFileName(file)
+    reader.SetFileName(itk_path(file))
     reader.ReadImageInformation()
     return reader
 

@@ -7,6 +7,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.segmentation.dicom_series import dicom_series_files, read_dicom_series
 from MuscleSegLib.segmentation.itk_warnings import without_itk_warnings
 from MuscleSegLib.segmentation.label_table import read_label_table
@@ -57,7 +58,7 @@ def read_stored(location: Path) -> sitk.Image:
     try:
         missing = voxels_without_number(location)
         with without_itk_warnings():
-            image = _with_nan(sitk.ReadImage(str(location)), missing)
+            image = _with_nan(sitk.ReadImage(itk_path(location)), missing)
     except OSError as error:
         raise InputError(f"{location} could not be opened ({error.strerror}). May you read it?") from error
     except RuntimeError as error:
@@ -90,7 +91,7 @@ def dicom_files(path: str | Path) -> list[Path]:
     if location.is_dir():
         return dicom_series_files(location, choice)
     reader = sitk.ImageFileReader()
-    return [location] if reader.GetImageIOFromFileName(str(location)) == "GDCMImageIO" else []
+    return [location] if reader.GetImageIOFromFileName(itk_path(location)) == "GDCMImageIO" else []
 
 
 def split_choice(path: str) -> tuple[Path, int | None]:
@@ -140,7 +141,7 @@ def _with_nan(image: sitk.Image, missing: NDArray[np.bool_] | None) -> sitk.Imag
 def _has_header(location: Path) -> bool:
     """Whether a file begins as an image of a format that ITK knows."""
     reader = sitk.ImageFileReader()
-    reader.SetFileName(str(location))
+    reader.SetFileName(itk_path(location))
     try:
         with without_itk_warnings():
             reader.ReadImageInformation()

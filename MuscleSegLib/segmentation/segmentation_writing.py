@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from MuscleSegLib import __version__
 from MuscleSegLib.atomic import check_folder, written_atomically, written_together
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.segmentation.label_table import write_label_table
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel, join_models
 from MuscleSegLib.segmentation.result import Segmentation
@@ -90,7 +91,7 @@ def write_labelled_volume(volume: LabelledVolume, path: str | Path, about: Mappi
             with written_atomically(written[1]) as table:
                 write_label_table(extents, volume.models, volume.key_slices, table)
         with written_atomically(path) as unfinished:
-            sitk.WriteImage(image, str(unfinished), useCompression=True)
+            sitk.WriteImage(image, itk_path(unfinished), useCompression=True)
     return written
 
 

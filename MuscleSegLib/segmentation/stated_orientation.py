@@ -9,6 +9,7 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.itk_paths import itk_path
 
 #: Formats of ITK that hold no orientation.
 _WITHOUT = {
@@ -37,7 +38,7 @@ def check_orientation_stated(path: Path, image: sitk.Image) -> None:
 
 
 def _is_stated(path: Path, image: sitk.Image) -> bool:
-    file_format = sitk.ImageFileReader().GetImageIOFromFileName(str(path))
+    file_format = sitk.ImageFileReader().GetImageIOFromFileName(itk_path(path))
     if file_format == "NrrdImageIO":
         space = image.GetMetaData("NRRD_space") if image.HasMetaDataKey("NRRD_space") else ""
         # ITK, and so this library, writes several volumes along axes of which none has a name.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from MuscleSegLib.anatomy import slicer_terminology
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.segmentation.labelled_volume import LabelledVolume, VolumeLabel
 from MuscleSegLib.slicer.edits import LastResult, gridOf, sliceAxis
 from MuscleSegLib.slicer.key_slices import isKnown, keySlices, rememberPropagation
@@ -100,7 +101,7 @@ def readCarried(path: Path, volumeNode: slicer.vtkMRMLScalarVolumeNode) -> NDArr
         InputError: It cannot be read, or does not lie on the volume's grid.
     """
     try:
-        values: NDArray[np.integer] = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+        values: NDArray[np.integer] = sitk.GetArrayFromImage(sitk.ReadImage(itk_path(path)))
     except RuntimeError as error:
         raise InputError("What was propagated cannot be read. Propagate again.") from error
     if values.shape[::-1] != imageFromVolumeNode(volumeNode).GetSize():

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from MuscleSegLib.anatomy import DEFAULT_SET, label_set, label_set_of
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.networks import find_models
 from MuscleSegLib.segmentation.result import Segmentation, SegmentationWarning
 from MuscleSegLib.slicer.volumes import imageFromVolumeNode
@@ -30,7 +31,7 @@ def writeVolumeNode(volumeNode: slicer.vtkMRMLScalarVolumeNode, path: Path) -> s
     """
     image = imageFromVolumeNode(volumeNode)
     with written_atomically(path) as temporary:
-        sitk.WriteImage(image, str(temporary))
+        sitk.WriteImage(image, itk_path(temporary))
     return image
 
 
@@ -55,7 +56,7 @@ def readResult(
         ModelError: ``models_dir`` is no folder.
     """
     try:
-        label_map = sitk.ReadImage(str(path))
+        label_map = sitk.ReadImage(itk_path(path))
     except RuntimeError as error:
         raise InputError("The segmentation that was made cannot be read. Segment the volume again.") from error
     if label_map.GetSize() != image.GetSize():

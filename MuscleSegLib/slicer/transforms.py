@@ -17,6 +17,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonTransforms import vtkGeneralTransform
 
 from MuscleSegLib.errors import MuscleSegError
+from MuscleSegLib.itk_paths import itk_path
 from MuscleSegLib.registration.grids import averaged
 
 #: Transforms that ITK has no name for are sampled on voxels of at most this size.
@@ -40,7 +41,7 @@ def transformNodeFromTransform(
     transformNode = scene.AddNewNodeByClass("vtkMRMLTransformNode", name)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "transform.h5"
-        sitk.WriteTransform(transform, str(path))
+        sitk.WriteTransform(transform, itk_path(path))
         storageNode = slicer.vtkMRMLTransformStorageNode()
         storageNode.SetFileName(str(path))
         if not storageNode.ReadData(transformNode):
@@ -69,7 +70,7 @@ def transformFromTransformNode(transformNode: slicer.vtkMRMLTransformNode, fixed
         storageNode.SetFileName(str(path))
         if storageNode.WriteData(flat) and path.is_file():
             try:
-                return sitk.ReadTransform(str(path))
+                return sitk.ReadTransform(itk_path(path))
             except RuntimeError:
                 pass  # of a class that only Slicer has
     return _sampled(fromWorld, averaged(fixedImage, _SAMPLED_MM))

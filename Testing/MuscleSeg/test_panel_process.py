@@ -18,7 +18,9 @@ def panel(application, tmp_path):  # noqa: ARG001
     write_model(tmp_path / "models", "thigh-own", "thigh")
     slicer.app.userSettings().setValue("MuscleSeg/ModelsFolder", str(tmp_path / "models"))
     load_module(MODULE)
-    panel = slicer.modules.muscleseg.widgetRepresentation().self()
+    representation = slicer.modules.muscleseg.widgetRepresentation()
+    representation._qt.enter()
+    panel = representation.self()
     path = tmp_path / "thighs.nii.gz"
     sitk.WriteImage(limb_volume([Limb(-85), Limb(85)], slices=6), str(path))
     slicer.app._qt.core.loadVolume(path)

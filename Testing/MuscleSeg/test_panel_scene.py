@@ -10,7 +10,7 @@ import slicer
 from MuscleSegLib.slicer.results import latestResultFor
 from MuscleSegLib.slicer.scene import CoreApplication
 from Testing.MuscleSeg.conftest import MODULE
-from Testing.MuscleSeg.held_jobs import MUSCLES
+from Testing.MuscleSeg.held_jobs import MUSCLES, HeldJob
 from Testing.MuscleSeg.registered import end_registration, shift
 from Testing.slicer_stand_in import load_module, unload_module
 
@@ -38,11 +38,11 @@ def saved(path):
     return path
 
 
-def opened_in(scene, bundle, folder):
-    """Add the scene of a bundle to a scene, as loading it does."""
+def opened_in(scene, bundle, folder, replace=False):
+    """Add the scene of a bundle to a scene, or put it in its place, as loading it does."""
     zipfile.ZipFile(bundle).extractall(folder)
     scene.SetURL(str(next(folder.rglob("*.mrml"))))
-    assert scene.Import(None)
+    assert scene.Connect() if replace else scene.Import(None)
 
 
 def test_closing_the_scene_stops_what_is_computed_for_it(panel, application, volume, jobs):  # noqa: ARG001
@@ -81,6 +81,39 @@ def test_a_scene_closed_from_another_module_is_shown_when_the_user_comes_back(re
     assert representation.self().ui.volumeSelector.currentNode().GetName() == "another"
 
 
+@pytest.mark.usefixtures("segmented")
+def test_a_scene_opened_from_another_module_keeps_what_its_views_show(
+    representation, application, add_volume, tmp_path
+):
+    def shown():
+        return slicer.app.layoutManager().mrmlSliceLogics().GetItemAsObject(0).GetSliceCompositeNode()
+
+    shown().SetBackgroundVolumeID(add_volume("T2").GetID())
+    shown().SetForegroundVolumeID(None)
+    bundle = saved(tmp_path / "scene.mrb")
+    representation._qt.exit()
+
+    application.scene.Clear(False)
+    opened_in(application.scene, bundle, tmp_path / "opened")
+
+    assert application.scene.GetNodeByID(shown().GetBackgroundVolumeID()).GetName() == "T2"
+    representation._qt.enter()
+    assert representation.self().ui.muscleTable.rowCount > 0
+
+
+def test_a_result_that_comes_after_that_is_shown(representation, application, volume, add_volume, jobs, tmp_path):
+    add_volume("another")
+    bundle = saved(tmp_path / "scene.mrb")
+    representation.self().ui.segmentButton.click()
+    representation._qt.exit()
+    opened_in(application.scene, bundle, tmp_path / "opened")
+
+    jobs.last.finish()
+
+    assert len(latestResultFor(volume)) == 2
+    assert representation.self().ui.muscleTable.rowCount > 0
+
+
 def test_deleting_the_volume_stops_segmenting_it(panel, application, volume, jobs):
     panel.ui.segmentButton.click()
 
@@ -99,6 +132,18 @@ def test_deleting_another_volume_does_not(panel, application, volume, add_volume
     jobs.last.finish()
 
     assert len(segmentation_nodes(application.scene)) == 2
+
+
+def test_a_process_that_cannot_even_be_started_is_not_shown_as_running(panel, application, volume, jobs, monkeypatch):  # noqa: ARG001
+    application.dialogs.will_be_answered(None)
+    # On Windows, Qt says so while it is started.
+    monkeypatch.setattr(HeldJob, "start", lambda job: job.end("failed", "PythonSlicer could not be started."))
+
+    panel.ui.segmentButton.click()
+
+    section = panel.ui.imageCollapsibleButton
+    assert panel.ui.segmentButton.isVisibleTo(section) and not panel.ui.runningWidget.isVisibleTo(section)
+    assert panel.ui.statusLabel.text == "Segmenting failed. The scene is as it was."
 
 
 def test_a_volume_moved_meanwhile_is_a_sentence(panel, application, volume, jobs):
@@ -197,7 +242,8 @@ def test_a_scene_saved_while_it_runs_holds_nothing_of_the_run(panel, application
     assert panel.ui.volumeSelector.currentNode().GetName() == "T1"
 
 
-def test_a_saved_scene_restores_every_choice(panel, application, add_volume, jobs, tmp_path):
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_saved_scene_restores_every_choice(panel, application, add_volume, jobs, tmp_path, replace):
     add_volume("first")
     second = add_volume("second")
     panel.ui.volumeSelector.setCurrentNode(second)
@@ -212,8 +258,9 @@ def test_a_saved_scene_restores_every_choice(panel, application, add_volume, job
     left.GetSegmentation().ClearSegment(MUSCLES[-1].segment_id)
     bundle = saved(tmp_path / "scene.mrb")
 
-    application.scene.Clear(False)
-    opened_in(application.scene, bundle, tmp_path / "opened")
+    if not replace:
+        application.scene.Clear(False)
+    opened_in(application.scene, bundle, tmp_path / "opened", replace)
 
     ui = panel.ui
     assert ui.volumeSelector.currentNode().GetName() == "second"
@@ -222,6 +269,8 @@ def test_a_saved_scene_restores_every_choice(panel, application, add_volume, job
     assert ui.labelsComboBox.itemData(ui.labelsComboBox.currentIndex) == "rohm"
     assert ui.segmentationSelector.currentNode().GetName() == "second muscles left"
     assert ui.segmentEditor.segmentationNode() == ui.segmentationSelector.currentNode()
+    assert ui.segmentEditor.mrmlSegmentEditorNode().GetSegmentationNode() == ui.segmentationSelector.currentNode()
+    assert ui.segmentEditor.sourceVolumeNode() == ui.volumeSelector.currentNode()
     assert ui.warningsList.count == 1
     edited = [ui.muscleTable.item(row, 4).text() for row in range(ui.muscleTable.rowCount)]
     assert [text for text in edited if text] == ["slices 1–4"]

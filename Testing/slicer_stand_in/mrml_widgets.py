@@ -306,6 +306,7 @@ class SegmentEditorWidget(MRMLWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._parameters = None
+        self._selected = self._source = None  # what its selectors show
         self._history = None
         self._active, self._effects = None, {}
         self._order = []
@@ -334,26 +335,36 @@ class SegmentEditorWidget(MRMLWidget):
     def setMRMLScene(self, scene):
         if scene is not self._scene:
             super().setMRMLScene(scene)
+            scene.AddObserver(scene.EndBatchProcessEvent, self._on_batch_ended)
             slicer.app._qt.layoutManager().layoutChanged.connect(self._on_layout_changed)
 
     def setMRMLSegmentEditorNode(self, node):
         self._parameters = node
+        self.updateWidgetFromMRML()
 
     def mrmlSegmentEditorNode(self):
         return self._parameters
 
     def segmentationNode(self):
-        return self._parameters.GetSegmentationNode() if self._parameters is not None else None
+        # Slicer's tells what the selector shows, which stays as it is in a batch, and chooses at its end.
+        if self._scene is not None and self._selected is not None and not self._scene.IsNodePresent(self._selected):
+            self._selected = None
+        return self._selected
+
+    def _on_batch_ended(self, _scene, _event):
+        if self._parameters is not None and self._parameters.GetSegmentationNode() is not self.segmentationNode():
+            self.setSegmentationNode(self.segmentationNode())
 
     def segmentationNodeID(self):
         node = self.segmentationNode()
         return node.GetID() if node is not None else ""
 
     def setSegmentationNode(self, node):
-        if self._parameters is None or node is self.segmentationNode():
+        if self._parameters is None or node is self._parameters.GetSegmentationNode():
             return
         self.setActiveEffect(None)  # As Slicer does for another segmentation.
         self._parameters.SetAndObserveSegmentationNode(node)
+        self.updateWidgetFromMRML()
         ids = node.GetSegmentation().GetSegmentIDs() if node is not None else ()
         self.select_segment(ids[0] if ids else "")
         self.segmentationNodeChanged.emit(node)
@@ -373,6 +384,7 @@ class SegmentEditorWidget(MRMLWidget):
         if self.segmentationNode() is None:
             return
         self._parameters.SetAndObserveSourceVolumeNode(node)
+        self.updateWidgetFromMRML()
         self.sourceVolumeNodeChanged.emit(node)
 
     def setSourceVolumeNodeID(self, identifier):
@@ -415,8 +427,12 @@ class SegmentEditorWidget(MRMLWidget):
         self.observes_views = False
 
     def _on_layout_changed(self, _layout):
+        if self.observes_views and self.autoShowSourceVolumeNode:
+            self._show_source()
+
+    def _show_source(self):
         source = self.sourceVolumeNode()
-        if source is None or not (self.observes_views and self.autoShowSourceVolumeNode):
+        if source is None:
             return
         for logic in slicer.app._qt.layoutManager().mrmlSliceLogics():
             composite = logic.GetSliceCompositeNode()
@@ -441,7 +457,14 @@ class SegmentEditorWidget(MRMLWidget):
         return False  # There are no views.
 
     def updateWidgetFromMRML(self):
-        """What is shown is read from the parameter node whenever it is asked for."""
+        """Let the selectors show what the parameter node says; the rest is read from that whenever it is asked for."""
+        if self._scene is not None and self._scene.IsBatchProcessing():
+            return
+        self._selected = self._parameters.GetSegmentationNode() if self._parameters is not None else None
+        if self._selected is not None and self.sourceVolumeNode() is not self._source:
+            self._source = self.sourceVolumeNode()
+            if self.autoShowSourceVolumeNode:
+                self._show_source()
 
     def installKeyboardShortcuts(self, _parent=None):
         self.has_shortcuts = True
