@@ -203,13 +203,14 @@ def test_that_nobody_reads_what_is_said_is_no_fault(options):
     assert process.returncode == 0
 
 
-def test_nor_that_nobody_sees_how_far_the_work_is():
+def test_nor_that_nobody_sees_how_far_the_work_is(segment, tmp_path, monkeypatch, capsys):
     reader, writer = os.pipe()
     os.close(reader)
-    with os.fdopen(writer, "w") as stream:
-        progress = ProgressBar(stream)
-        for fraction in (0.1, 0.9):
-            progress(fraction, f"Working at {fraction}")
+    with os.fdopen(writer, "w") as nobody, monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", nobody)
+        assert segment("-o", tmp_path / "out.nii.gz") == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / name) for name in ("out.nii.gz", "out.tsv")]
+    assert (tmp_path / "out.nii.gz").exists()
 
 
 def test_letters_that_a_terminal_does_not_know_are_no_fault():

@@ -36,6 +36,13 @@ def test_a_configuration_that_makes_no_sense_is_one_line_and_exit_code_2(train, 
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("minutes", ["nan", "-1"])
+def test_what_is_no_time_to_train_for_is_refused(train, tmp_path, minutes):
+    code, _, error = train(f"--minutes={minutes}")
+    assert code == 2 and error == f"muscleseg: Nobody can train for {minutes} minutes. Give --minutes 0 or more.\n"
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_file_is_no_folder_to_train_in(train, tmp_path):
     (tmp_path / "run").write_text("mine")
     code, _, error = train()

@@ -15,7 +15,9 @@ from MuscleSegLib.commands.output import Output, output_for
 from MuscleSegLib.errors import InputError
 
 if TYPE_CHECKING:
+    from MuscleSegLib.networks import ModelCard
     from MuscleSegLib.segmentation.models import InstalledModels
+    from MuscleSegLib.training.config import TrainingConfig
 
 HELP = "measure a model on outlines drawn by hand or on simulated bodies left out of training; or the fit of water T2"
 
@@ -118,38 +120,42 @@ def _outlines(arguments: Namespace, out: Output) -> None:
         mean = mean_dsc_without(scores, doubted)
         out.text(f"mean DSC without the {len(doubted)} that are doubted so: {mean:.3f}")
     if arguments.record:
-        on = f"a real scan, {len(scores)} muscles outlined by one reader on {scores['slice'].nunique()} slices"
-        how = "muscleseg evaluate outlines; the outlines were looked at while developing"
+        slices = f"{scores['slice'].nunique()} slices"
+        on = f"a scan, {len(scores)} outlined muscles on {slices}, label set {arguments.labels}"
+        how = "muscleseg evaluate outlines"
         figures = {"mean DSC": scores["dsc"].mean(), "mean DSC of the worst muscle": by_muscle.min()}
         for card in result.cards:
             _record(card.folder, {measure: round(float(value), 4) for measure, value in figures.items()}, on, how)
 
 
 def _simulated(arguments: Namespace, out: Output) -> None:
-    from MuscleSegLib.evaluation.simulated import SEQUENCES, absence_rate, region_of, score_simulated
+    from MuscleSegLib.evaluation.simulated import SEQUENCES, absence_rate, score_simulated
+    from MuscleSegLib.evaluation.subjects import region_of
     from MuscleSegLib.training.config import read_config
 
     config = read_config(arguments.config)
     models = _models(arguments)
+    card = models.for_region(region_of(config)).card
     scores = score_simulated(models, config, arguments.data, labels=arguments.labels, progress=out.progress)
     out.text(scores.pivot_table(index="muscle", columns="sequence", values="dsc").round(3).to_string(na_rep="-"))
     by_muscle = scores.groupby("muscle")["dsc"].agg(["mean", "std", "min", "count"])
     out.text(by_muscle.round(3).to_string())
     mean, absent = float(scores["dsc"].mean()), absence_rate(scores)
-    volumes = f"{scores['seed'].nunique()} simulated volumes of {scores['body'].nunique()} bodies"
-    out.text(f"mean DSC of {len(scores)} muscles in {volumes}: {mean:.3f}")
+    bodies = f"{scores['body'].nunique()} bodies {_left_out(card, config)}"
+    volumes = f"{scores['seed'].nunique()} simulated volumes of {bodies}"
+    out.text(f"{card.name}, mean DSC of {len(scores)} muscles in {volumes}: {mean:.3f}")
     out.text(f"absence rate: {absent:.2f} %")
     if arguments.record:
-        on = f"{volumes} left out of training, {len(SEQUENCES)} contrasts, label set {arguments.labels}"
+        on = f"{volumes}, {len(SEQUENCES)} contrasts, label set {arguments.labels}"
         how = f"muscleseg evaluate simulated {arguments.config.name} --labels {arguments.labels}"
         figures = {"mean DSC": round(mean, 4), "absence rate, %": round(absent, 3)}
-        _record(models.for_region(region_of(config)).card.folder, figures, on, how)
+        _record(card.folder, figures, on, how)
 
 
 def _biomarkers(arguments: Namespace, out: Output) -> None:
     from MuscleSegLib.evaluation.biomarkers import error_of_fatty_muscles, score_biomarkers, summarise
     from MuscleSegLib.evaluation.bland_altman import write_bland_altman
-    from MuscleSegLib.evaluation.simulated import region_of
+    from MuscleSegLib.evaluation.subjects import region_of
     from MuscleSegLib.training.config import read_config
 
     folder = arguments.output
@@ -157,15 +163,17 @@ def _biomarkers(arguments: Namespace, out: Output) -> None:
         raise InputError(f"{folder} is there already. Name a new folder.")
     config = read_config(arguments.config)
     models = _models(arguments)
+    card = models.for_region(region_of(config)).card
     scores = score_biomarkers(models, config, arguments.data, erosion_mm=arguments.erode, progress=out.progress)
     summary = summarise(scores)
-    out.text(f"Measured minus true in simulated patients of {scores['body'].nunique()} bodies left out of training:")
+    bodies = f"{scores['body'].nunique()} bodies {_left_out(card, config)}"
+    out.text(f"{card.name}, measured minus true in simulated patients of {bodies}:")
     out.text(summary.round(3).to_string(index=False))
     if arguments.record:
         on = f"{scores['body'].nunique()} simulated patients, labels eroded by {arguments.erode:g} mm"
         how = f"muscleseg evaluate biomarkers {arguments.config.name} --erode {arguments.erode:g}"
         figures = {measure: round(value, 3) for measure, value in error_of_fatty_muscles(summary).items()}
-        _record(models.for_region(region_of(config)).card.folder, figures, on, how)
+        _record(card.folder, figures, on, how)
     if folder:
         folder.mkdir(parents=True)
         for name, table in (("scores", scores), ("agreement", summary)):
@@ -253,6 +261,13 @@ def _models(arguments: Namespace) -> InstalledModels:
     from MuscleSegLib.segmentation.models import InstalledModels
 
     return InstalledModels(arguments.model, arguments.models_dir, arguments.device)
+
+
+def _left_out(card: ModelCard, config: TrainingConfig) -> str:
+    """What a model's card says of the bodies that a configuration holds out: it may have learnt from them."""
+    from MuscleSegLib.evaluation.subjects import were_left_out
+
+    return "left out of training" if were_left_out(card, config) else "that it may have been trained on"
 
 
 def _record(folder: Path, figures: Mapping[str, float], on: str, how: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +45,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="+",
         type=int,
         metavar="SLICE",
-        help="the slices that were drawn, counted from 0; without it, those that show anything",
+        help="the slices that were drawn, counted from 0, beside those that LABELS or --last says were; without it, "
+        "those that show anything",
     )
     drawn.add_argument(
         "--keys",
@@ -99,7 +99,8 @@ def run(arguments: Namespace) -> None:
 
 
 def _to_slices(arguments: Namespace, out: Output) -> None:
-    from MuscleSegLib.propagation import drawn_slices, edited_slices, joined, propagate
+    from MuscleSegLib.propagation import joined, propagate
+    from MuscleSegLib.propagation.drawing_warnings import limbs_in, remarks_on_lost_edits, remarks_on_sides
     from MuscleSegLib.segmentation.image_reading import read_image
     from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 
@@ -110,38 +111,38 @@ def _to_slices(arguments: Namespace, out: Output) -> None:
     wanted = (_values(labels, arguments.only) if arguments.only else {label.value for label in labels.labels}) - locked
     if not wanted:
         raise InputError("Every label that was to be carried is locked (--lock), so none is left. Unlock one.")
-    remembered = last.key_slices if last else {}
-    if arguments.keys:
-        drawn = _keys(arguments.keys, labels)
-    elif last and not arguments.key:
-        drawn = joined(remembered, edited_slices(labels.image, last.label_map))
-    else:
-        values = wanted if arguments.only else None
-        drawn = drawn_slices(labels.image, slices=arguments.key, values=values, locked=locked)
-    keys = {value: slices for value, slices in drawn.items() if value in wanted}
-    source = network or last
+    drawn = _Drawn.of(labels, last, wanted, locked, arguments)
+    # Of a drawing, what it does not show is not there for want of drawing: it is no network's result.
+    source = network or (last if last and not last.is_drawing else None)
     result = propagate(
         image,
         labels.image,
-        keys,
+        drawn.keys,
         network=source.label_map if source else None,
         locked_slices=arguments.lock_slices,
         names=_names(labels),
         progress=out.progress,
     )
-    warnings = (*labels.warnings, *_warnings_of(last, network), *result.warnings)
-    carried = replace(labels, image=result.label_map, key_slices=joined(remembered, result.key_slices))
-    _write(carried, result, arguments, warnings, out)
+    remarks = [
+        *drawn.remarks,
+        *remarks_on_lost_edits(labels, drawn.edited, result.key_slices),
+        *remarks_on_sides(limbs_in(image), labels, result.key_slices),
+    ]
+    warnings = (*labels.warnings, *_warnings_of(last, network), *remarks, *result.warnings)
+    # What was edited of labels that were not carried is as it was edited.
+    kept = {value: slices for value, slices in drawn.edited.items() if value not in result.key_slices}
+    key_slices = joined(drawn.recorded, kept, result.key_slices)
+    _write(replace(labels, image=result.label_map, key_slices=key_slices), result, arguments, warnings, out)
 
 
 def _to_side(arguments: Namespace, out: Output) -> None:
-    from MuscleSegLib.propagation.mirroring import mirror
+    from MuscleSegLib.propagation.mirroring import drawn_by_hand, mirror
     from MuscleSegLib.segmentation.image_reading import read_image
     from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 
     labels = read_labelled_volume(arguments.labels)
     result = mirror(read_image(arguments.image), labels, progress=out.progress)
-    mirrored = replace(labels, image=result.label_map, labels=result.labels)
+    mirrored = replace(labels, image=result.label_map, labels=result.labels, key_slices=drawn_by_hand(labels))
     _write(mirrored, result, arguments, (*labels.warnings, *result.warnings), out)
 
 
@@ -196,14 +197,122 @@ def _keys(path: str, labels: LabelledVolume) -> KeySlices:
     """The key slices of each label that a JSON file names."""
     import json
 
+    from MuscleSegLib.propagation import joined
+
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(f"There is no file {path}.")
     try:
-        named = json.loads(Path(path).read_text(encoding="utf-8-sig"))
-        keys = {name: frozenset(map(index, slices)) for name, slices in named.items() if slices}
+        named = json.loads(file.read_text(encoding="utf-8-sig"), object_pairs_hook=_together)
+        keys = {name: frozenset(slices) for name, slices in named.items() if slices}
+        if not all(type(n) is int for slices in keys.values() for n in slices):
+            raise TypeError("not a number of a slice")
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InputError(
-            f'{Path(path).name} does not say which slices were drawn. Write them as {{"gracilis right": [2, 6]}}.'
+            f'{file.name} does not say which slices were drawn. Write them as {{"gracilis right": [2, 6]}}.'
         ) from error
-    return {value: slices for name, slices in keys.items() for value in _values(labels, [name])}
+    return joined(*({value: slices} for name, slices in keys.items() for value in _values(labels, [name])))
+
+
+def _together(pairs: Sequence[tuple[str, list[object]]]) -> dict[str, list[object]]:
+    """What is said under one name, which may be there several times."""
+    named: dict[str, list[object]] = {}
+    for name, slices in pairs:
+        named[name] = named.get(name, []) + slices
+    return named
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What a person drew.
+
+    Attributes:
+        keys: The labels that are to be carried, and from where.
+        recorded: What LABELS, and the last result, say was drawn in earlier rounds, of any label.
+        edited: What was edited since the last result, of any label.
+        remarks: Sentences about what a person should know of it.
+    """
+
+    keys: KeySlices
+    recorded: KeySlices
+    edited: KeySlices
+    remarks: Sequence[str] = ()
+
+    @classmethod
+    def of(
+        cls,
+        labels: LabelledVolume,
+        last: _Found | None,
+        wanted: Collection[int],
+        locked: Collection[int],
+        arguments: Namespace,
+    ) -> _Drawn:
+        """Find what was drawn: what is said, or else what was edited since the last result, and what is recorded.
+
+        Args:
+            labels: As they are now.
+            last: The last result.
+            wanted: The labels that are to be carried.
+            locked: Those that were said to be locked.
+            arguments: Those of the command.
+
+        Raises:
+            InputError: Nothing was drawn, or nobody says what of a result was.
+        """
+        import SimpleITK as sitk
+
+        from MuscleSegLib.propagation import drawn_slices, edited_slices, joined
+        from MuscleSegLib.propagation.drawing_warnings import remarks_on_absence
+
+        name = Path(arguments.labels).name
+        if not sitk.GetArrayViewFromImage(labels.image).any():
+            raise InputError(f"{name} shows no label at all, so nothing is drawn in it. Is it the right file?")
+        of_file = {value: frozenset(slices) for value, slices in labels.key_slices.items()}
+        recorded = joined(of_file, last.key_slices if last else {})
+        edited = edited_slices(labels.image, last.label_map) if last else {}
+        only = wanted if arguments.only else None
+        remarks: list[str] = []
+        if arguments.keys:
+            drawn = _keys(arguments.keys, labels)
+        elif arguments.key:
+            drawn = drawn_slices(labels.image, slices=arguments.key, values=only, locked=locked)
+            remarks = remarks_on_absence(labels, drawn)
+        elif last:
+            drawn = joined(recorded, edited)
+        elif recorded.keys() & wanted:
+            drawn, remarks = _as_recorded(labels, recorded, wanted, name)
+        else:
+            sides = {label.value: label.side for label in labels.labels}
+            drawn = drawn_slices(labels.image, values=only, locked=locked, sides=sides)
+            remarks = remarks_on_absence(labels, drawn)
+        keys = {v: slices | recorded.get(v, frozenset()) for v, slices in drawn.items() if v in wanted and slices}
+        return cls(keys, recorded, edited, remarks)
+
+
+def _as_recorded(
+    labels: LabelledVolume, recorded: KeySlices, wanted: Collection[int], name: str
+) -> tuple[KeySlices, list[str]]:
+    """What is recorded of labels that were not carried yet, and a sentence about those of which nothing is.
+
+    Raises:
+        InputError: They were carried, and nobody knows what was corrected since.
+    """
+    from MuscleSegLib.propagation.key_slices import shown_slices
+    from MuscleSegLib.propagation.slice_grid import SliceGrid
+
+    shown = shown_slices(SliceGrid.of(labels.image).view(labels.image))
+    if any(not slices <= recorded[value] for value, slices in shown.items() if value in recorded and value in wanted):
+        raise InputError(
+            f"{name} was carried already, and nothing says what was corrected since. Give it as it was before that as "
+            "--last, or name the slices that were drawn with --key or --keys."
+        )
+    left = [label.title for label in labels.labels if label.value in shown.keys() & (wanted - recorded.keys())]
+    if not left:
+        return recorded, []
+    return recorded, [
+        f"Not drawn by a person, as far as {name} says, and so left as it is: {', '.join(left)}. If it was "
+        "corrected, give it as it was before that as --last, or name the slices with --keys."
+    ]
 
 
 @dataclass(frozen=True)
@@ -213,11 +322,13 @@ class _Found:
     Attributes:
         label_map: Each label numbered as that of the same name in the drawn labels; others left out.
         key_slices: From where a label was carried, when it was made so; numbered likewise.
+        is_drawing: Whether no network found it, but a person drew it in a few slices, or it was mirrored from there.
         warnings: Sentences about what a person should check.
     """
 
     label_map: sitk.Image
     key_slices: KeySlices
+    is_drawing: bool
     warnings: tuple[str, ...]
 
     @classmethod
@@ -230,6 +341,7 @@ class _Found:
         import numpy as np
         import SimpleITK as sitk
 
+        from MuscleSegLib.propagation.key_slices import is_drawing
         from MuscleSegLib.segmentation.labelled_volume import check_titles
         from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 
@@ -260,7 +372,7 @@ class _Found:
             for label in found.labels
             if label.title in numbers and label.value in found.key_slices
         }
-        return cls(label_map, key_slices, tuple(warnings))
+        return cls(label_map, key_slices, is_drawing(found), tuple(warnings))
 
 
 def _warnings_of(*found: _Found | None) -> tuple[str, ...]:

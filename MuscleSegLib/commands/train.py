@@ -33,6 +33,8 @@ def run(arguments: Namespace) -> None:
 
     if arguments.output.exists() and not arguments.output.is_dir():
         raise InputError(f"{arguments.output} is a file. Name a folder to train in.")
+    if arguments.minutes is not None and not arguments.minutes >= 0:
+        raise InputError(f"Nobody can train for {arguments.minutes:g} minutes. Give --minutes 0 or more.")
     with output_for(arguments) as out:
         card = run_training(
             arguments.config,

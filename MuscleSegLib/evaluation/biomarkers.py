@@ -7,22 +7,14 @@ from pathlib import Path
 import pandas as pd
 import SimpleITK as sitk
 
-from MuscleSegLib.anatomy import LEFT_OFFSET, LabelSet
+from MuscleSegLib.anatomy import LabelSet
 from MuscleSegLib.biomarkers.columns import statistic_column
 from MuscleSegLib.biomarkers.fatty_muscles import G20_BIAS, G20_PERCENT, G20_SD
 from MuscleSegLib.biomarkers.mapped_labels import MappedLabels, map_labels
 from MuscleSegLib.biomarkers.measures import measure
-from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.evaluation.agreement import LEAST_PAIRS, agreement
-from MuscleSegLib.evaluation.simulated import (
-    LEAST_VOLUME_CM3,
-    SPACING_MM,
-    WIDTH,
-    bodies,
-    heights_of_both,
-    in_label_set,
-    region_of,
-)
+from MuscleSegLib.evaluation.simulated import LEAST_VOLUME_CM3
+from MuscleSegLib.evaluation.subjects import in_label_set, region_of, subjects_left_out
 from MuscleSegLib.maps.echoes import MultiEchoSeries
 from MuscleSegLib.maps.fat_fraction import fat_fraction
 from MuscleSegLib.maps.mtr import magnetisation_transfer_ratio
@@ -35,7 +27,6 @@ from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
 from MuscleSegLib.segmentation.models import Models
 from MuscleSegLib.segmentation.pipeline import segment_with
 from MuscleSegLib.segmentation.result import Segmentation
-from MuscleSegLib.simulation.body import simulate_body
 from MuscleSegLib.simulation.patient import (
     SPIN_ECHOES,
     AnatomicalScan,
@@ -44,7 +35,6 @@ from MuscleSegLib.simulation.patient import (
     simulate_patient,
 )
 from MuscleSegLib.simulation.patient import Sequence as Scan
-from MuscleSegLib.training.batches import read_held_out
 from MuscleSegLib.training.config import TrainingConfig
 
 #: Distance of the slices of the simulated body (mm), and how many times thicker those of the T1-weighted image are.
@@ -110,39 +100,25 @@ def score_biomarkers(
         ConfigError: The configuration is not of one region, or holds no body out with both its limbs.
     """
     region = region_of(config)
-    held_out = read_held_out(config, data)
-    work = list(bodies(held_out))
-    if not work:
-        raise ConfigError(
-            f"{config.name} holds no body out with both its limbs: one limb is not new without the other."
-        )
+    subjects = subjects_left_out(config, data)
     tables = []
-    for number, (name, right, left) in enumerate(work):
+    for number, subject in enumerate(subjects):
 
-        def of_body(fraction: float, message: str, number: int = number, name: str = name) -> None:
-            progress((number + fraction) / len(work), f"{name}: {message}")
+        def of_body(fraction: float, message: str, number: int = number, name: str = subject.name) -> None:
+            progress((number + fraction) / len(subjects), f"{name}: {message}")
 
         of_body(0.0, "examining")
-        heights = heights_of_both(held_out, (right, left), BODY_SLICE_MM)
-        for seed in range(number, SCANS * len(work), len(work)):
-            body = simulate_body(
-                held_out,
-                right,
-                left,
-                heights,
-                spacing_mm=SPACING_MM,
-                width=WIDTH,
-                left_offset=LEFT_OFFSET,
-                seed=seed,
-            )
+        heights = subject.heights_mm(BODY_SLICE_MM)
+        for seed in range(number, SCANS * len(subjects), len(subjects)):
+            body = subject.body(heights, seed=seed)
             scan = anatomical_scan(body, EVERY)
             found = segment_with(models, scan.image, region=region)
             volumes = _volumes(scan, found, config)
-            tables.append(_of_volume(volumes).assign(body=name))
+            tables.append(_of_volume(volumes).assign(body=subject.name))
             if seed == number:
                 patient = simulate_patient(body, seed, every=EVERY)
                 of_maps = _of_maps(patient, volumes, found.label_set, config, erosion_mm, of_body)
-                tables.append(of_maps.assign(body=name))
+                tables.append(of_maps.assign(body=subject.name))
     progress(1.0, "Done")
     return pd.concat(tables, ignore_index=True)
 

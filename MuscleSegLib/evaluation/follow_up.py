@@ -9,18 +9,15 @@ import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 
-from MuscleSegLib.anatomy import LEFT_OFFSET
 from MuscleSegLib.biomarkers.columns import statistic_column
 from MuscleSegLib.biomarkers.mapped_labels import MappedLabels
 from MuscleSegLib.evaluation.biomarkers import labelled, large_muscles
-from MuscleSegLib.evaluation.propagation import own_heights_mm
-from MuscleSegLib.evaluation.simulated import SPACING_MM, WIDTH, bodies, in_label_set, region_of
+from MuscleSegLib.evaluation.subjects import in_label_set, region_of, subjects_left_out
 from MuscleSegLib.maps.parameter_map import UNITS, ParameterMap, map_of
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation.follow_up import NetworkResults, carry_to_follow_up
 from MuscleSegLib.segmentation.pipeline import segment_with
-from MuscleSegLib.simulation.volume import PATIENT, simulate_volume
-from MuscleSegLib.training.batches import read_held_out
+from MuscleSegLib.simulation.volume import PATIENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,30 +54,18 @@ def score_follow_up(
         ``ff_percent``, each ``_before`` and ``_after``, ``_true`` and ``_measured``.
 
     Raises:
-        ConfigError: The configuration is not of one region, or holds nothing out.
+        ConfigError: The configuration is not of one region, or holds nobody out with both limbs.
         InputError: Two visits could not be laid over one another.
     """
     region = region_of(config)
-    held_out = read_held_out(config, data)
-    work = list(bodies(held_out))
+    subjects = subjects_left_out(config, data)
     low, high = PATIENT.border_mm
     wasted = replace(PATIENT, border_mm=(low - ATROPHY_MM, high - ATROPHY_MM), narrowest=2 * PATIENT.narrowest)
     rows = []
-    for seed, (body, right, left) in enumerate(work):
-        progress(seed / len(work), body)
+    for seed, subject in enumerate(subjects):
+        progress(seed / len(subjects), subject.name)
         visits = [
-            simulate_volume(
-                held_out,
-                right,
-                left,
-                own_heights_mm(held_out, right, left),
-                spacing_mm=SPACING_MM,
-                width=WIDTH,
-                left_offset=LEFT_OFFSET,
-                sequence=sequence,
-                seed=seed,
-                ranges=ranges,
-            )
+            subject.volume(subject.own_heights_mm(), sequence=sequence, seed=seed, ranges=ranges)
             for sequence, ranges in zip(_SEQUENCES, (PATIENT, wasted), strict=True)
         ]
         images = [visits[0].image, _moved(visits[1].image, sitk.sitkLinear)]
@@ -107,7 +92,8 @@ def score_follow_up(
         for way, label_maps in ways.items():
             measured = _both_visits(label_maps, fat, found[0].label_set, erosion_mm)
             both = true.add_suffix("_true").join(measured.add_suffix("_measured"), how="inner")
-            rows.append(both.reset_index().rename(columns={"abbreviation": "muscle"}).assign(body=body, way=way))
+            named = both.reset_index().rename(columns={"abbreviation": "muscle"})
+            rows.append(named.assign(body=subject.name, way=way))
     progress(1.0, "Done")
     return pd.concat(rows, ignore_index=True)
 

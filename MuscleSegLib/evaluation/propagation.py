@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 
-from MuscleSegLib.anatomy import LEFT_OFFSET, label_set
+from MuscleSegLib.anatomy import label_set
 from MuscleSegLib.errors import ConfigError
-from MuscleSegLib.evaluation.simulated import LEAST_VOLUME_CM3, SPACING_MM, WIDTH, bodies, in_label_set, region_of
+from MuscleSegLib.evaluation.simulated import LEAST_VOLUME_CM3
+from MuscleSegLib.evaluation.subjects import LEAST_SLICE_MM, in_label_set, region_of, subjects_left_out
 from MuscleSegLib.progress import Progress, silent
 from MuscleSegLib.propagation import propagate, slice_motion_of
 from MuscleSegLib.segmentation.pipeline import segment_with
-from MuscleSegLib.simulation.volume import simulate_volume
-from MuscleSegLib.training.batches import read_held_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +25,10 @@ if TYPE_CHECKING:
 
     from MuscleSegLib.propagation import Propagation, SliceMotion
     from MuscleSegLib.segmentation.models import Models
-    from MuscleSegLib.simulation.limb_slices import LimbSlices
     from MuscleSegLib.training.config import TrainingConfig
 
 #: Bodies take turns in being simulated in these contrasts.
 SEQUENCES = ("t1", "dixon_water", "opposed_phase")
-#: A body's own slices are thinned out until they are at least this far apart, unless asked for others.
-LEAST_SLICE_MM = 4.0
 #: Bodies whose slices are further apart than this, of which few are drawn, are left out of one of the means.
 MOST_SLICE_MM = 12.0
 #: The mean DSC at which an annotator is content.
@@ -92,36 +88,14 @@ def cases(
     if not 0 < slice_mm < np.inf:
         raise ConfigError(f"Slices cannot be {slice_mm:g} mm apart: give a distance above 0.")
     region = region_of(config)
-    held_out = read_held_out(config, data, slice_mm)
-    whole = list(bodies(held_out))
     wanted = label_set("muscleseg").for_regions([region])
-    if not whole:
-        raise ConfigError(f"{config.name} holds no body out with both its limbs, so there is nothing to measure on.")
-    for seed, (body, right, left) in enumerate(whole):
-        volume = simulate_volume(
-            held_out,
-            right,
-            left,
-            own_heights_mm(held_out, right, left, slice_mm),
-            spacing_mm=SPACING_MM,
-            width=WIDTH,
-            left_offset=LEFT_OFFSET,
-            sequence=SEQUENCES[seed % len(SEQUENCES)],
-            seed=seed,
-        )
+    for seed, subject in enumerate(subjects_left_out(config, data, slice_mm)):
+        sequence = SEQUENCES[seed % len(SEQUENCES)]
+        volume = subject.volume(subject.own_heights_mm(slice_mm), sequence=sequence, seed=seed)
         found = segment_with(models, volume.image, region=region).label_map if models else None
         truth = in_label_set(volume.label_map, config, wanted)
         known = sitk.GetArrayFromImage(volume.unknown) == 0
-        yield Case(body, volume.image, truth, found, known)
-
-
-def own_heights_mm(slices: LimbSlices, right: str, left: str, least_mm: float = LEAST_SLICE_MM) -> NDArray[np.floating]:
-    """(N,) heights (mm) at which both limbs have slices of their own, at least ``least_mm`` apart."""
-    owns = [slices.position_mm[slices.subject == slices.subjects.index(limb)] for limb in (right, left)]
-    both = np.intersect1d(*owns)
-    distance = float(np.diff(both).min())
-    step = distance * np.ceil(least_mm / distance)
-    return np.arange(both[0], both[-1] + 0.1, step)
+        yield Case(subject.name, volume.image, truth, found, known)
 
 
 def every_fifth(count: int) -> list[int]:

@@ -122,6 +122,30 @@ def load_card(folder: Path) -> ModelCard:
     return replace(card, channels=tuple(card.channels), metrics=tuple(card.metrics))
 
 
+def common_checks(
+    task: object, region: object, channels: object, size: object, spacing_mm: object, *, inside: str = ""
+) -> Iterator[tuple[bool, str]]:
+    """What a card must fulfil, and the training configuration that leads to it: as it is, and how it must be.
+
+    Args:
+        inside: What stands before ``size`` and ``spacing_mm`` in their names.
+    """
+    yield task in TASKS, f'"task" must be one of {", ".join(TASKS)}'
+    yield region in REGIONS, f'"region" must be one of {", ".join(REGIONS)}'
+    names = channels if isinstance(channels, list | tuple) and all(isinstance(name, str) for name in channels) else ()
+    yield len(names) > 1, '"channels" must be a list of at least two names'
+    yield len(set(names)) == len(names), '"channels" must not name anything twice'
+    yield task != "segmentation" or names[0] == "background", '"channels" must begin with "background"'
+    yield (
+        type(size) is int and 0 < size <= LARGEST_SIZE and size % SIZE_STEP == 0,
+        f'"{inside}size" must be a multiple of {SIZE_STEP}, up to {LARGEST_SIZE}',
+    )
+    yield (
+        isinstance(spacing_mm, int | float) and type(spacing_mm) is not bool and 0 < spacing_mm <= LARGEST_SPACING_MM,
+        f'"{inside}spacing_mm" must be more than 0, up to {LARGEST_SPACING_MM:g}',
+    )
+
+
 def _checks(card: ModelCard) -> Iterator[tuple[bool, str]]:
     """Whether each entry is as it must be, and how that is; in an order in which each may rely on those before."""
     texts = {name: getattr(card, name) for name in ("name", "version", "title", "licence")}
@@ -132,11 +156,8 @@ def _checks(card: ModelCard) -> Iterator[tuple[bool, str]]:
     }
     for name, value in texts.items():
         yield _is_text(value), f'"{name}" must be a text that is not empty'
-    yield card.task in TASKS, f'"task" must be one of {", ".join(TASKS)}'
-    yield card.region in REGIONS, f'"region" must be one of {", ".join(REGIONS)}'
-    yield _is_list_of(card.channels, str) and len(card.channels) > 1, '"channels" must be a list of at least two names'
-    yield len(set(card.channels)) == len(card.channels), '"channels" must not name anything twice'
-    yield card.task != "segmentation" or card.channels[0] == "background", '"channels" must begin with "background"'
+    prepared = card.input
+    yield from common_checks(card.task, card.region, card.channels, prepared.size, prepared.spacing_mm, inside="input.")
     yield _are_objects(card.metrics, METRIC), f'"metrics" must be a list of objects with {", ".join(METRIC)}'
     texts_of_metrics = (metric[name] for metric in card.metrics for name in ("measure", "on", "how"))
     yield all(map(_is_text, texts_of_metrics)), '"metrics" must say the measure, on what and how in texts'
@@ -148,25 +169,12 @@ def _checks(card: ModelCard) -> Iterator[tuple[bool, str]]:
     )
     texts_of_data = (source[name] for source in card.training["data"] for name in SOURCE)
     yield all(map(_is_text, texts_of_data)), f'"training.data" must say {", ".join(SOURCE)} of each in texts'
-    size, spacing_mm = card.input.size, card.input.spacing_mm
-    yield (
-        type(size) is int and 0 < size <= LARGEST_SIZE and size % SIZE_STEP == 0,
-        f'"input.size" must be a multiple of {SIZE_STEP}, up to {LARGEST_SIZE}',
-    )
-    yield (
-        type(spacing_mm) in (int, float) and 0 < spacing_mm <= LARGEST_SPACING_MM,
-        f'"input.spacing_mm" must be more than 0, up to {LARGEST_SPACING_MM:g}',
-    )
     yield isinstance(card.architecture.parameters, dict), '"architecture.parameters" must be an object'
     yield Path(str(card.weights.file)).name == card.weights.file, '"weights.file" must name a file beside the card'
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-def _is_list_of(value: object, kind: type) -> bool:
-    return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
 
 
 def _are_objects(value: object, names: Sequence[str]) -> bool:

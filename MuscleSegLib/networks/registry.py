@@ -1,7 +1,20 @@
-"""The architectures, by the name that a model card uses.
+"""The architectures, by the name that a training configuration and a model card use.
 
-A network that segments ends in a layer ``head`` with a bias for each channel, the background's first: training sets
-that bias last (:func:`MuscleSegLib.training.segmentation_task.match_area`).
+A network is a :class:`torch.nn.Module` in a file of its own, with a line in :data:`ARCHITECTURES`. Asked of it is:
+
+- Its constructor takes the number of ``outputs`` first, then what the configuration gives as ``parameters``.
+- It takes images of one limb, float (N, 1, size, size), normalised, and answers with logits: where it segments
+  (N, outputs, size, size), the background's first; where it classifies (N, outputs). Sizes are multiples of
+  :data:`~MuscleSegLib.networks.cards.SIZE_STEP`. In evaluation mode, the answer on an image does not depend on the
+  others of its batch.
+- Where it segments, it ends in a layer ``head`` whose ``head.bias`` is (outputs,): training sets the background's bias
+  last (:func:`MuscleSegLib.training.segmentation_task.match_area`), and a network that starts from the weights of one
+  with other channels takes over the rows of ``head`` by the names of the channels.
+- Where inputs of a layer are several joined in one, an attribute ``joined`` may say how many channels each has, by the
+  name of the layer's weight: a wider network can then start by answering as a narrower one
+  (:func:`MuscleSegLib.training.start.start_from`).
+
+A configuration whose network does not do so is refused before any data are read, a card when its weights are loaded.
 """
 
 from collections.abc import Mapping
@@ -34,10 +47,8 @@ def build_network(name: str, outputs: int, parameters: Mapping[str, Any]) -> nn.
     """
     if name not in ARCHITECTURES:
         known = ", ".join(sorted(ARCHITECTURES))
-        raise ModelError(
-            f'The model has the architecture "{name}", which this version does not know ({known}). Update MuscleSeg.'
-        )
+        raise ModelError(f'There is no architecture "{name}" in the registry of this version, which has {known}.')
     try:
         return ARCHITECTURES[name](outputs, **parameters)
     except (TypeError, ValueError, IndexError, RuntimeError) as error:
-        raise ModelError(f'The architecture "{name}" cannot be built from the card\'s parameters: {error}.') from None
+        raise ModelError(f'The architecture "{name}" cannot be built from the parameters given: {error}.') from None

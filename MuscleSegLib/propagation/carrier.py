@@ -157,7 +157,11 @@ class Carrier:
             if network is not None:
                 moved = [_moved(corrections[side.key], side) for side in sides]
                 found = corrected(network[n], moved, beside.repeated[above, n].tolist())
-                label = blend(label, found, float(network_share[n]), float(blended_mm[n]), self._pixel_mm)
+                counts = float(network_share[n])
+                if label is None:
+                    erased = [side.key for side in sides if network[side.key] is not None]
+                    counts = self._believed_alone(counts, erased, n)
+                label = blend(label, found, counts, float(blended_mm[n]), self._pixel_mm)
             if label is not None:
                 blends[n] = label
         outside = tuple(k for k, shape in drawn.items() if shape is None and (self._labels[k] == value).any())
@@ -175,6 +179,21 @@ class Carrier:
         for n, sides in self._sides(misses.keys).items():
             heard[n] = found[n] is not None or not any(side.key in misses.missed for side in sides)
         return heard
+
+    def _believed_alone(self, share: float, erased: Sequence[int], n: int) -> float:
+        """How much a network counts as to a label that no key slice beside shows: half of it is not there at all.
+
+        Args:
+            share: How much it counts as to where a label is.
+            erased: Those of the key slices beside in which it found the label too, and a person took it away.
+            n: The slice.
+        """
+        if not erased:
+            return 1.0  # It agrees with what was drawn.
+        if len(erased) > 1:
+            return share
+        # Taken away on one side: the label ends there, and farther away than it can be wrong about that it is right.
+        return max(share, min(1.0, (1 + abs(n - erased[0]) * self._slice_mm / _ENDS_WITHIN_MM) / 2))
 
     def _shapes(self, labels: NDArray[Any], value: int, slices: Sequence[int]) -> Mapping[int, Shape | None]:
         """The shapes of a label in some slices."""

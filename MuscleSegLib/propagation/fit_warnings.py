@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from MuscleSegLib.propagation.wording import with_slices
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,7 +29,7 @@ def warnings_of(
     grid: SliceGrid,
     image_shows: NDArray[np.bool_],
 ) -> tuple[str, ...]:
-    """Sentences about the image, then in the order of the labels.
+    """Sentences about the image, then about the labels; what is to be said of several of them is said once.
 
     Args:
         key_slices: From where each label was carried.
@@ -43,41 +45,49 @@ def warnings_of(
             f"The image shows nothing{where}: one value everywhere, or no numbers. There the labels were carried by "
             "their outlines alone. Check that it is the right image."
         )
-    if all(len(slices) == len(image_shows) for slices in key_slices.values()):
+    if len(image_shows) == 1:
+        warnings.append("The image has a single slice, so there is none that labels could be carried to.")
+    elif all(len(slices) == len(image_shows) for slices in key_slices.values()):
         warnings.append(
-            "Every slice counts as drawn, so nothing was carried. Say which slices were drawn: those across the limbs, "
-            "even if the scanner's own lie otherwise."
+            "Every slice counts as drawn, so nothing was carried. Where not all were, say which slices were drawn."
         )
     if missed := [_name(names, value) for value, own in carried.items() if own.misses.missed]:
         warnings.append(
             f"The network did not find what is drawn as {', '.join(missed)}: where it shows nothing, it was carried by "
             "registration alone. Look at it in the slices that were not drawn."
         )
+    if outside := with_slices((_name(names, value), own.outside) for value, own in carried.items()):
+        warnings.append(
+            f"Outside of the body that the image shows is drawn {outside}, so it was not carried from "
+            "there. Check that it is drawn in the right place."
+        )
+    if gaps := with_slices((_name(names, value), _gaps(own)) for value, own in carried.items()):
+        warnings.append(
+            f"Drawn on either side of a key slice, but not in it, is {gaps}: there it ends and begins "
+            "again. If one was only not drawn there, carry it by itself, from the slices in which it was."
+        )
+    contradictions: dict[tuple[int, int], list[str]] = {}
     for value, own in carried.items():
-        keys = own.misses.keys
-        name = f"The {names[value]}" if value in names else f"Label {value}"
-        shown = own.misses.shown
-        if own.outside:
-            warnings.append(
-                f"What is drawn as {_name(names, value)} in slice {own.outside[0]} lies outside of the body that the "
-                "image shows, so it was not carried from there. Check that it is drawn in the right place."
-            )
-        lacking = [n for n, key in enumerate(keys) if not shown[n] and key not in own.outside]
-        if gaps := [keys[n] for n in lacking if any(shown[:n]) and any(shown[n:])]:
-            warnings.append(
-                f"{name} is drawn on either side of slice {gaps[0]}, but not in it, so it ends and begins again. If it "
-                "was only not drawn there, carry it by itself, from the slices in which it was."
-            )
-        for low, high, miss in zip(keys, keys[1:], own.misses.carried_mm, strict=False):
+        for low, high, miss in zip(own.misses.keys, own.misses.keys[1:], own.misses.carried_mm, strict=False):
             if miss is not None and miss > _CONTRADICTION_MM and (high - low) * grid.slice_mm <= _FAR_MM:
-                warnings.append(
-                    f"{name} does not fit between the key slices {low} and {high}: carried from one to the "
-                    f"other, its border is off by {miss:.0f} mm. Look at both, or draw a slice between them."
-                )
+                contradictions.setdefault((low, high), []).append(f"{_name(names, value)} ({miss:.0f} mm)")
+    for (low, high), texts in sorted(contradictions.items()):
+        between = ", or draw a slice between them" if high > low + 1 else ""
+        warnings.append(
+            f"The key slices {low} and {high} do not fit one another: carried from one to the other, borders are off "
+            f"in {', '.join(texts)}. Look at both{between}."
+        )
     first, last = min(map(min, key_slices.values())), max(map(max, key_slices.values()))
-    if first == last:
+    if first == last and len(image_shows) > 1:
         warnings.append(f"Slice {first} is the only key slice: the further from it, the less sure the labels are.")
     return tuple(warnings)
+
+
+def _gaps(label: CarriedLabel) -> list[int]:
+    """Key slices that lack a label which others on either side show."""
+    keys, shown = label.misses.keys, label.misses.shown
+    lacking = [n for n, key in enumerate(keys) if not shown[n] and key not in label.outside]
+    return [keys[n] for n in lacking if any(shown[:n]) and any(shown[n:])]
 
 
 def _name(names: Mapping[int, str], value: int) -> str:

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
+from MuscleSegLib.propagation.blank_places import remarks_on_blank
 from MuscleSegLib.propagation.confidence import Extents, error_beside, error_of_registered
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.signed_distance import signed_distance_mm
@@ -127,6 +128,7 @@ def carry_to_follow_up(
     values = tuple(value for value in np.unique(sitk.GetArrayViewFromImage(made)).tolist() if value)
     carried_mm = error_of_registered(grid, made, values, baseline, registration.transform, reached)
     extents, error_mm = _errors(grid, values, made, moved, alone, carried_mm)
+    said += remarks_on_blank(grid.view(follow_up), grid.view(made), values, ("The later scan", "carried"))
     progress(1.0, "Done")
     return CarriedToScan.from_elsewhere(
         made,

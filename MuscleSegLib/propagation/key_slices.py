@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     import SimpleITK as sitk
     from numpy.typing import NDArray
 
+    from MuscleSegLib.segmentation.labelled_volume import LabelledVolume
+
 #: For each value of a label map, the slices in which what it covers, or that it covers nothing, was said by a person.
 #: Slices are counted from 0 along the stored axis that is nearest to the patient's: k of axial images, as Slicer shows.
 KeySlices = Mapping[int, frozenset[int]]
+
+#: Labels that are in at least this part of the slices were made for all of them.
+_MOST = 0.5
 
 
 def edited_slices(label_map: sitk.Image, last_result: sitk.Image) -> KeySlices:
@@ -50,30 +55,66 @@ def drawn_slices(
     slices: Collection[int] | None = None,
     values: Collection[int] | None = None,
     locked: Collection[int] = (),
+    sides: Mapping[int, str] | None = None,
 ) -> KeySlices:
     """The key slices of a label map that was drawn from nothing.
 
     Args:
         label_map: Holds voxels in the slices that were drawn.
-        slices: The slices that were drawn; those with voxels of any of ``values`` when None. What a drawn slice does
-            not show of a label is taken for not being there.
+        slices: The slices that were drawn; what they do not show of a label is taken for not being there. None: those
+            that show the label, and beyond them those that show another one of its side which is drawn beside it
+            elsewhere: who drew that one there would have drawn this one too.
         values: The labels that were drawn; all that have voxels in the slices when None.
         locked: Labels that say nothing of what was drawn, and have no key slices.
+        sides: On which side each label is: muscles of one limb may be drawn on other slices than those of the other.
+            Labels that it does not name are of one side, as all are when it is None.
 
     Raises:
         InputError: Nothing was drawn in these slices, or there is no such slice.
     """
     grid = SliceGrid.of(label_map)
     grid.check(label_map, "The drawn label map")
-    array = grid.view(label_map)
-    present = {n: set(np.unique(array[n]).tolist()) - {0} for n in _checked(slices, len(array))}
-    wanted = (set().union(*present.values()) if values is None else set(values)) - set(locked)
-    drawn = frozenset(n for n, there in present.items() if slices is not None or there & wanted)
-    if not drawn or not any(present[n] & wanted for n in drawn):
+    shown = shown_slices(grid.view(label_map), slices)
+    if values is not None:
+        shown = {value: shown.get(value, frozenset()) for value in sorted(values)}
+    shown = {value: own for value, own in shown.items() if value not in locked}
+    if not any(shown.values()):
         raise InputError(
             "Nothing is drawn in these slices. Draw the muscles in a few slices, then carry them to the rest."
         )
-    return dict.fromkeys(sorted(wanted), drawn)
+    if slices is not None:
+        return dict.fromkeys(shown, frozenset(slices))
+    of = sides or {}
+    beside = {
+        value: frozenset().union(*(s for v, s in shown.items() if s & own and of.get(v, "") == of.get(value, "")))
+        for value, own in shown.items()
+    }
+    return {value: own | (beside[value] - _between(own)) for value, own in shown.items()}
+
+
+def _between(slices: frozenset[int]) -> frozenset[int]:
+    """All from the first to the last of some slices."""
+    return frozenset(range(min(slices), max(slices) + 1)) if slices else frozenset()
+
+
+def shown_slices(array: NDArray[Any], slices: Collection[int] | None = None) -> KeySlices:
+    """Those of some ``slices`` (None: all) of a label map (slices, rows, columns) that show each label.
+
+    Raises:
+        InputError: There is no such slice.
+    """
+    shown: dict[int, set[int]] = {}
+    for n in _checked(slices, len(array)):
+        for value in np.unique(array[n]).tolist():
+            if value:
+                shown.setdefault(value, set()).add(n)
+    return {value: frozenset(own) for value, own in sorted(shown.items())}
+
+
+def is_drawing(labels: LabelledVolume) -> bool:
+    """Whether labels are in few slices only, to be carried to the others, and no model is said to have made them."""
+    array = SliceGrid.of(labels.image).view(labels.image)
+    return not labels.models and bool(array.any((1, 2)).mean() < _MOST)
 
 
 def _checked(slices: Collection[int] | None, count: int) -> Collection[int]:

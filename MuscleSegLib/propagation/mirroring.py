@@ -11,7 +11,10 @@ import SimpleITK as sitk
 from MuscleSegLib.anatomy import LEFT_OFFSET, Side
 from MuscleSegLib.errors import InputError
 from MuscleSegLib.progress import Progress, silent
+from MuscleSegLib.propagation.blank_places import remarks_on_blank
 from MuscleSegLib.propagation.confidence import Extents, error_of_registered
+from MuscleSegLib.propagation.drawing_warnings import remarks_on_sides
+from MuscleSegLib.propagation.key_slices import KeySlices, drawn_slices, is_drawing, shown_slices
 from MuscleSegLib.propagation.result import Propagation
 from MuscleSegLib.propagation.slice_grid import SliceGrid
 from MuscleSegLib.registration import Registration, move_labels, register
@@ -50,17 +53,23 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         how much of what the image shows there its mirror image, laid over it, tells.
 
     Raises:
-        InputError: No label with voxels lacks its counterpart, the image does not show two limbs, or it cannot be used.
+        InputError: No label says its side, or none with voxels lacks its counterpart; the image does not show two
+            limbs, or it cannot be used.
         Cancelled: ``progress`` raised it.
     """
     grid = SliceGrid.of(image)
     grid.check(labels.image, "The label map")
+    if not any(label.side for label in labels.labels):
+        raise InputError(
+            "None of the labels says whether it is of the right or left side. Add that to their names: gracilis right."
+        )
     pairs, everything = _counterparts(labels)
     if not pairs:
         raise InputError(
             "There is nothing to mirror: every muscle that says which side it is of is drawn on both sides, or on none."
         )
-    if len(find_body(image).territories) < 2:
+    limbs = find_body(image).territories
+    if len(limbs) < 2:
         raise InputError("Nothing can be mirrored: the image does not show two limbs that can be told apart.")
     axis = AxialVolume.of(image).axes[2]
     flipped = _flipped(image, axis)
@@ -74,6 +83,12 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         mirrored[(moved == value) & (values == 0)] = other
     others = tuple(pairs.values())
     new = np.where(np.isin(mirrored, others), mirrored, 0)
+    drawn = {value: slices for value, slices in shown_slices(values).items() if value in pairs}
+    warnings = [
+        *remarks_on_sides(limbs, labels, drawn),
+        *_warnings(registration),
+        *remarks_on_blank(grid.view(image), new, others, ("The image", "mirrored")),
+    ]
     reached = covered(flipped, image, registration.transform)
     error_mm = error_of_registered(grid, grid.image_of(new), others, flipped, registration.transform, reached)
     return Mirrored.from_elsewhere(
@@ -82,19 +97,30 @@ def mirror(image: sitk.Image, labels: LabelledVolume, *, progress: Progress = si
         Extents.of(new, others, grid.pixel_mm),
         error_mm,
         grid.slice_mm,
-        warnings=_warnings(registration),
+        warnings=tuple(warnings),
         labels=everything,
     )
 
 
-def _warnings(registration: Registration) -> tuple[str, ...]:
+def drawn_by_hand(labels: LabelledVolume) -> KeySlices:
+    """The slices of each label that a person drew: what is recorded, or else what a drawing shows.
+
+    Returns:
+        Nothing of what is no drawing: what a person drew of it is not known.
+    """
+    if labels.key_slices or not is_drawing(labels):
+        return {value: frozenset(slices) for value, slices in labels.key_slices.items()}
+    return drawn_slices(labels.image, sides={label.value: label.side for label in labels.labels})
+
+
+def _warnings(registration: Registration) -> list[str]:
     """What a person should look at: not what registering warns of, since a limb is expected to be unlike the other."""
-    return tuple(
+    return [
         f"The {limb.side} limb and the mirror image of the other could not be laid over one another: what was mirrored "
         "to it, if anything, lies where the mirror image shows it. Correct it before you go on."
         for limb in registration.limbs
         if limb.refused
-    )
+    ]
 
 
 def _counterparts(labels: LabelledVolume) -> tuple[dict[int, int], tuple[VolumeLabel, ...]]:

@@ -38,7 +38,7 @@ def remove_extra_pieces(labels: NDArray[Any], key_slices: KeySlices) -> None:
     most = np.stack(
         [np.full(len(labels), found.count), *map(_most, count[1:], (key_slices[v] for v in values.tolist()))]
     )
-    labels.ravel()[found.voxels(rank >= most[label, slice_])] = 0
+    labels.flat[found.voxels(rank >= most[label, slice_])] = 0
 
 
 def _ranks(group: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:

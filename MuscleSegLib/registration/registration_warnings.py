@@ -35,19 +35,19 @@ def _warnings_of_limb(limb: LimbRegistration) -> list[str]:
     name = f"{limb.side} limb"
     if limb.refused:
         return [
-            f"Registering made the {name} lie worse, so it was left where the scanner says it is. Check in the picture "
-            "that both images are of the same limb, or give a transform of your own."
+            f"Registering made the {name} lie worse, so it was left where the scanner says it is. Check that both "
+            "images are of the same limb, or move one over the other first (in Slicer: Transforms)."
         ]
     warnings = []
     if limb.largest_displacement_mm > _MOVES_MM or limb.largest_deformation_mm > _BENDS_MM:
         warnings.append(
             f"The {name} had to be moved by up to {limb.largest_displacement_mm:.0f} mm and bent by up to "
-            f"{limb.largest_deformation_mm:.0f} mm, which is much for one examination. Check that both images are of "
-            "the same patient, and how they lie in the picture."
+            f"{limb.largest_deformation_mm:.0f} mm, which is much. Check that both images are of the same patient, "
+            "and how they lie over one another."
         )
     if limb.after.overlap_dsc < _OVERLAPS:
         warnings.append(
-            f"The outlines of the {name} in the two images overlap poorly (DSC {limb.after.overlap_dsc:.2f}). Check in "
-            "the picture how they lie over one another."
+            f"The outlines of the {name} in the two images overlap poorly (DSC {limb.after.overlap_dsc:.2f}). Check "
+            "how they lie over one another."
         )
     return warnings

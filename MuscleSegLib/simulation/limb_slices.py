@@ -14,9 +14,10 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import ConvexHull
 
 from MuscleSegLib.anatomy import muscles
-from MuscleSegLib.errors import ConfigError, InputError
+from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.segmentation.image_reading import read_stored
 from MuscleSegLib.simulation.curved_cuts import cut, draw_surface
 
@@ -85,8 +86,6 @@ def _on_canvas(slice_labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _hull_distance(labelled: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Signed distance (mm, negative inside) to the convex hull of ``labelled``."""
-    from scipy.spatial import ConvexHull
-
     outline = labelled & ~ndimage.binary_erosion(labelled)
     points = np.argwhere(outline)
     equations = ConvexHull(points).equations  # normal . x + offset <= 0 inside
@@ -146,10 +145,7 @@ def _pack(distance: NDArray[np.floating]) -> NDArray[np.int8]:
 
 def _read(path: Path) -> sitk.Image:
     """A three-dimensional map of labels that the table of muscles knows."""
-    try:
-        image = read_stored(path)
-    except InputError:
-        raise ConfigError(f"The label map {path} cannot be read: restore the file, or take it away.") from None
+    image = read_stored(path)
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         raise ConfigError(f"The label map {path} is not a three-dimensional image of one number a voxel.")
     numbers = np.unique(sitk.GetArrayViewFromImage(image)).tolist()
@@ -176,10 +172,12 @@ def _axial_at_1_mm(image: sitk.Image) -> sitk.Image:
 def _limbs(volume: NDArray[np.uint8], name: str) -> Iterable[tuple[str, NDArray[np.uint8]]]:
     """The one or two limbs of a volume, each in the right limb's orientation.
 
-    A file named ``*_Left`` or ``*_Right`` holds one; any other holds both, told apart by the emptiest columns between.
+    A file named ``*_Left`` or ``*_Right``, in capitals or not, holds one; any other holds both, told apart by the
+    emptiest columns between.
     """
-    if name.endswith(("_Left", "_Right")):
-        yield name, volume[:, :, ::-1] if name.endswith("_Left") else volume
+    body, _, side = name.rpartition("_")
+    if side.casefold() in ("left", "right"):
+        yield f"{body}_{side.capitalize()}", volume[:, :, ::-1] if side.casefold() == "left" else volume
         return
     profile = (volume > 0).sum((0, 1)).astype(float)
     middle = float((profile * np.arange(profile.size)).sum() / profile.sum())
@@ -227,7 +225,7 @@ def read_limb_slices(
     """Cut label maps into slices of one limb; where none is of use, into no slices.
 
     Args:
-        paths: label map files.
+        paths: label map files. One whose name ends in ``_Left`` or ``_Right`` holds that limb, any other holds both.
         muscles_only: the maps name no bone, and not every muscle: look for the femur and the unnamed ones.
         every_mm: distance between the slices kept, where the map has them closer.
         of_use: whether a slice is kept that shows these labels (their numbers, each once).
@@ -236,6 +234,7 @@ def read_limb_slices(
 
     Raises:
         ConfigError: no file, or a file is no map of labels from the table of muscles.
+        InputError: a file cannot be read, or does not say where its voxels lie.
     """
     if not paths:
         raise ConfigError("There are no label maps to simulate from: check the folder in the training configuration.")

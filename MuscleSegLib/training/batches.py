@@ -1,6 +1,6 @@
 """Where the trainer's batches come from: limbs simulated from label maps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +10,17 @@ from torch import Tensor
 
 from MuscleSegLib.anatomy import members_of, muscles
 from MuscleSegLib.errors import ConfigError
+from MuscleSegLib.segmentation.image_reading import read_stored
+from MuscleSegLib.simulation.label_tables import LABELS
 from MuscleSegLib.simulation.layout import LayoutRanges
 from MuscleSegLib.simulation.limb_slices import EVERY_MM, LimbSlices, join, read_limb_slices
-from MuscleSegLib.simulation.simulator import Simulator, targets_of
+from MuscleSegLib.simulation.simulator import IGNORE, Simulator, targets_of
 from MuscleSegLib.training.config import DataSource, TrainingConfig
 
 #: A slice is worth simulating when it shows so many of the muscles that the network is to find.
 LEAST_CHANNELS = 3
+#: Slices further apart are not cut along curved surfaces, which rise and fall by some 8 mm: what is cut would be steps.
+THICKEST_CUT_MM = 6.0
 #: Share of the batches that are of thick slices.
 THICK = 0.2
 #: The plantaris is a thread beside the lateral gastrocnemius: neither a right nor a wrong answer is learned from it.
@@ -33,8 +37,41 @@ def _files(source: DataSource, data: Path) -> tuple[list[Path], list[Path]]:
     files = sorted((data / source.folder).glob("*.nii*"))
     if not files:
         raise ConfigError(f"There are no label maps (.nii, .nii.gz) in {data / source.folder}: check --data.")
-    held_out = [path for path in files if source.held_out and path.name.startswith(source.held_out)]
-    return [path for path in files if path not in held_out], held_out
+    left = source.names_held_out([path.name for path in files])
+    return [path for path in files if path.name not in left], [path for path in files if path.name in left]
+
+
+def targets_of_labels(channels: Sequence[str]) -> Tensor:
+    """(LABELS,) channel of each number in the label maps that are simulated from; a compound's is its muscles'."""
+    targets = targets_of(channels, label_numbers(channels), [muscles()[name].index for name in PASSED_OVER])
+    for channel, name in enumerate(channels[1:], 1):
+        targets[[muscles()[member].index for member in members_of(name)[1:]]] = channel
+    return targets
+
+
+def not_shown(config: TrainingConfig, targets: Iterable[Tensor]) -> list[str]:
+    """The channels, but for the background, that none of ``targets`` (each of any shape, numbers of channels) has."""
+    shown = {int(channel) for part in targets for channel in part.unique()}
+    return [name for channel, name in enumerate(config.channels) if channel and channel not in shown]
+
+
+def check_shown(config: TrainingConfig, targets: Iterable[Tensor]) -> None:
+    """Make sure that every channel is there to be learned.
+
+    Raises:
+        ConfigError: None of ``targets``, which are trained on, has some channel: it would be trained to be nowhere.
+    """
+    if missing := not_shown(config, targets):
+        raise ConfigError(
+            f'No slice to train {config.name} on shows {", ".join(missing)}: take it out of "channels", or name a '
+            "source that shows it."
+        )
+
+
+def said_of_held_out(config: TrainingConfig, targets: Iterable[Tensor]) -> str:
+    """What the card is to say beside a score on ``targets``, the mean of the channels that they have."""
+    missing = not_shown(config, targets)
+    return f"; none shows {', '.join(missing)}" if missing else ""
 
 
 def equal_weights(groups: NDArray[np.integer]) -> Tensor:
@@ -47,7 +84,8 @@ def read_sources(config: TrainingConfig, data: Path) -> tuple[LimbSlices, Tensor
     """Slices to train on, how often each is drawn, and slices held out.
 
     Raises:
-        ConfigError: a folder holds no label maps, all or none are held out, or no slice of some is of use.
+        ConfigError: a folder holds no label maps, all or none are held out, a beginning of "held_out" is of none, no
+            slice of some is of use, or the slices are too thick for curved cuts.
     """
     train, weights = [], []
     for source in config.sources:
@@ -79,11 +117,19 @@ def _read(
     every_mm: float = EVERY_MM,
     curved_cuts: int = 0,
 ) -> LimbSlices:
-    wanted = list(label_numbers(config.channels).values()) if config.task == "segmentation" else []
-    least = min(LEAST_CHANNELS, len(wanted))
+    for path in paths if curved_cuts else ():
+        slice_mm = max(read_stored(path).GetSpacing())
+        if slice_mm > THICKEST_CUT_MM:
+            raise ConfigError(
+                f"The slices of {path.name} in {source.folder} are {slice_mm:.3g} mm apart, too far for curved "
+                'surfaces between them: leave "curved_cuts" out.'
+            )
+    segments = config.task == "segmentation"
+    channel = targets_of_labels(config.channels).numpy() if segments else np.zeros(LABELS, int)
+    least = min(LEAST_CHANNELS, len(config.channels) - 1) if segments else 0
 
     def of_use(present: NDArray[np.integer]) -> bool:
-        return len(present) >= source.least_labels and np.isin(wanted, present).sum() >= least
+        return len(present) >= source.least_labels and len({*channel[present]} - {0, IGNORE}) >= least
 
     slices = read_limb_slices(
         paths, muscles_only=source.muscles_only, every_mm=every_mm, of_use=of_use, curved_cuts=curved_cuts
@@ -128,13 +174,17 @@ class SimulatedBatches:
 
     def __init__(self, config: TrainingConfig, data: Path, device: torch.device) -> None:
         self.config = config
-        numbers = label_numbers(config.channels)
-        ignored = [muscles()[name].index for name in PASSED_OVER]
-        self.targets = targets_of(config.channels, numbers, ignored)
-        self.held_out_are = f"{config.held_out_images} simulated slices of the label maps held out"
+        self.targets = targets_of_labels(config.channels)
         slices, self.weights, self.held_out_slices = read_sources(config, data)
+        check_shown(config, self._targets_in(slices))
+        missing = said_of_held_out(config, self._targets_in(self.held_out_slices))
+        self.held_out_are = f"{config.held_out_images} simulated slices of the label maps held out{missing}"
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.simulator = training_simulator(config, slices, self.generator)
+
+    def _targets_in(self, slices: LimbSlices) -> Iterator[Tensor]:
+        """The channels of what each slice shows."""
+        return (self.targets[np.flatnonzero(np.bincount(one.ravel()))] for one in slices.nearest)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         slices = self.simulator.slices

@@ -1,5 +1,6 @@
 """A training run on disk: everything needed to go on as if it had never stopped."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,19 @@ import torch
 from MuscleSegLib.atomic import written_atomically
 from MuscleSegLib.errors import ConfigError
 
+CHECKPOINT = "checkpoint.pt"
+
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write ``state`` beside and rename: an interrupted write leaves the last checkpoint."""
+    """Write ``state`` beside and rename: an interrupted write leaves the last checkpoint.
+
+    Raises:
+        InputError: It could not be written.
+    """
+    content = BytesIO()  # torch does not say of a file that it writes itself whether the disk is full
+    torch.save(state, content)
     with written_atomically(path) as temporary:
-        torch.save(state, temporary)
+        temporary.write_bytes(content.getbuffer())
 
 
 def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from MuscleSegLib.networks.cards import CARD, ModelCard, load_card
 from MuscleSegLib.training.config import TrainingConfig
 
 WEIGHTS = "weights.safetensors"
-SIMULATED_LICENCE = "Apache-2.0; the label maps that training images were simulated from have the licences given there"
-REAL_LICENCE = "not chosen; whether it may be passed on depends on the training data"
+#: Stands behind the licence of a model whose images were simulated.
+LABEL_MAPS_LICENCE = "; the label maps that training images were simulated from have the licences given there"
 
 
 def export_model(
@@ -63,7 +63,7 @@ def export_model(
             "data": data,
         },
         "metrics": list(metrics),
-        "licence": SIMULATED_LICENCE if simulated else REAL_LICENCE,
+        "licence": config.licence + (LABEL_MAPS_LICENCE if simulated else ""),
         "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(content).hexdigest()},
     }
     write_card(folder, card)

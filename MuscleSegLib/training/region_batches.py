@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from MuscleSegLib.anatomy import muscles
+from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.simulation.draws import Draws
 from MuscleSegLib.simulation.label_tables import LABELS
@@ -111,6 +112,10 @@ class RegionBatches:
         self.held_out_are = f"{config.held_out_images} simulated slices of the label maps held out"
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self._regions = torch.from_numpy(regions_of(self.slices))
+        legs = int((self._regions == REGIONS.index("leg")).sum())
+        if legs in (0, len(self.slices)):
+            lacking = "thigh" if legs else "leg"
+            raise ConfigError(f"No slice to train {config.name} on shows a {lacking}: name a source that shows it.")
         # A leg is as likely as a thigh, its hip included; within each, subjects count the same.
         self._weights = weights * equal_weights((self._regions == REGIONS.index("leg")).long().numpy())
         self._held_out_regions = torch.from_numpy(regions_of(self.held_out_slices))

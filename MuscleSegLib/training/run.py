@@ -10,6 +10,8 @@ from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.networks import ModelCard, build_network
 from MuscleSegLib.segmentation.models import Device, choose_device
 from MuscleSegLib.training.batches import SimulatedBatches
+from MuscleSegLib.training.checkpoint import CHECKPOINT
+from MuscleSegLib.training.claim import claimed
 from MuscleSegLib.training.classification_task import classification_task
 from MuscleSegLib.training.config import TrainingConfig, read_config
 from MuscleSegLib.training.export import export_model
@@ -18,6 +20,7 @@ from MuscleSegLib.training.pictures import draw_curves, draw_samples
 from MuscleSegLib.training.region_batches import RegionBatches
 from MuscleSegLib.training.segmentation_task import NORMALISATION, segmentation_task
 from MuscleSegLib.training.start import start_from
+from MuscleSegLib.training.state import TrainingState
 from MuscleSegLib.training.trainer import train
 
 Batches = SimulatedBatches | RegionBatches | ImageBatches
@@ -64,6 +67,8 @@ def run_training(
 
     Raises:
         ConfigError: the configuration, the data or the checkpoint cannot be used.
+        InputError: a label map or image cannot be read, or ``output`` cannot be written to, or another training runs
+            there.
         ModelError: the network cannot be built, or the model to start from cannot be used.
     """
     config = read_config(config_path)
@@ -72,52 +77,49 @@ def run_training(
     network = build_network(config.architecture, len(config.channels), config.parameters)
     start = start_from(network, config_path.parent / config.start_from, config) if config.start_from else None
     start_weights = deepcopy(network.state_dict()) if config.start_share else {}
-    batches = _batches(config, data, chosen)
-    task = classification_task() if config.task == "classification" else segmentation_task()
     output.mkdir(parents=True, exist_ok=True)
-    images, targets = next(batches.held_out())
-    draw_samples(output / "samples.png", images.cpu(), targets.cpu(), f"{config.name}: held out")
-    result = train(
-        config,
-        network,
-        iter(batches),
-        batches.held_out,
-        batches.generator,
-        task,
-        output,
-        started_from=start,
-        minutes=minutes,
-        report=report,
-        measured=lambda rows: draw_curves(output / "curves.png", rows, config.name),
-    )
-    if not result.finished:
-        return None
-    best = max(result.rows, key=lambda row: row["held_out_score"])
-    weights = result.weights
-    if config.start_share:
-        weights = {name: _mean(start_weights[name], weight, config.start_share) for name, weight in weights.items()}
-    network.load_state_dict(weights)
-    network.eval()
-    if task.calibrate:
-        task.calibrate(network, batches.held_out())
-    measure = "accuracy" if config.task == "classification" else "mean DSC"
-    metric = {
-        "measure": measure,
-        "value": round(task.score(network, batches.held_out()), 4),
-        "on": batches.held_out_are,
-        "how": "muscleseg train, at the best step: all pixels together, mean of the channels other than background"
-        if config.task == "segmentation"
-        else "muscleseg train, at the best step: mean of the classes",
-    }
-    beginning = {"started_from": start, "start_share": config.start_share}
-    how = {
-        "config": config_path.name,
-        "steps": best["step"],
-        "batch": config.batch,
-        "seed": config.seed,
-        "seconds": result.rows[-1]["seconds"],
-        "device": str(chosen),
-        **{name: told for name, told in beginning.items() if told},
-        "held_out_for": "early stopping and the metric from muscleseg train",
-    }
-    return export_model(config, network.state_dict(), NORMALISATION, how, [metric], output / "model")
+    with claimed(output):
+        batches = _batches(config, data, chosen)
+        task = classification_task() if config.task == "classification" else segmentation_task()
+        state = TrainingState(config, network, batches.generator, start)
+        state.go_on_from(output / CHECKPOINT)
+        images, targets = next(batches.held_out())
+        draw_samples(output / "samples.png", images.cpu(), targets.cpu(), f"{config.name}: held out")
+        train(
+            state,
+            batches,
+            task,
+            output,
+            minutes=minutes,
+            report=report,
+            measured=lambda rows: draw_curves(output / "curves.png", rows, config.name),
+        )
+        if not state.finished:
+            return None
+        weights = state.best_weights
+        if config.start_share:
+            weights = {name: _mean(start_weights[name], weight, config.start_share) for name, weight in weights.items()}
+        network.load_state_dict(weights)
+        network.eval()
+        if task.calibrate:
+            task.calibrate(network, batches.held_out())
+        metric = {
+            "measure": "accuracy" if config.task == "classification" else "mean DSC",
+            "value": round(task.score(network, batches.held_out()), 4),
+            "on": batches.held_out_are,
+            "how": "muscleseg train, at the best step: all pixels together, mean of the channels other than background"
+            if config.task == "segmentation"
+            else "muscleseg train, at the best step: mean of the classes",
+        }
+        beginning = {"started_from": start, "start_share": config.start_share}
+        how = {
+            "config": config_path.name,
+            "steps": max(state.rows, key=lambda row: row["held_out_score"])["step"],
+            "batch": config.batch,
+            "seed": config.seed,
+            "seconds": state.seconds,
+            "device": str(chosen),
+            **{name: told for name, told in beginning.items() if told},
+            "held_out_for": "early stopping and the metric from muscleseg train",
+        }
+        return export_model(config, network.state_dict(), NORMALISATION, how, [metric], output / "model")

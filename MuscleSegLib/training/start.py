@@ -10,12 +10,14 @@ from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.networks import load_card, load_network
 from MuscleSegLib.training.config import TrainingConfig
 
+#: The weights that have a row for each channel.
+_OF_CHANNELS = ("head.weight", "head.bias")
 #: Logits differ by less where two networks answer alike.
 _ALIKE = 1e-3
 
 
 def start_from(network: nn.Module, folder: Path, config: TrainingConfig) -> dict[str, str]:
-    """Give a network the weights of another model that have a place in it.
+    """Give a network the weights of another model that have a place in it; those of a channel go to that channel.
 
     A wider HRNet starts by answering as the narrower one does, its further channels not being listened to yet (compare
     Chen 2016, arXiv:1511.05641); other networks nearly so, where they join inputs or transpose convolutions.
@@ -44,14 +46,14 @@ def start_from(network: nn.Module, folder: Path, config: TrainingConfig) -> dict
     other = load_network(card)
     given, own = other.state_dict(), network.state_dict()
     joined: tuple[Mapping[str, Sequence[int]], ...] = tuple(getattr(one, "joined", {}) for one in (other, network))
-    network.load_state_dict(
-        {
-            name: _placed(given[name], weights, *(parts.get(name, ()) for parts in joined))
-            if name in given
-            else weights
-            for name, weights in own.items()
-        }
-    )
+    placed = dict(own)
+    for name in own.keys() & given.keys():
+        parts = [parts.get(name, ()) for parts in joined]
+        if name in _OF_CHANNELS:
+            placed[name] = _placed_by_channel(given[name], own[name], card.channels, config.channels, *parts)
+        else:
+            placed[name] = _placed(given[name], own[name], *parts)
+    network.load_state_dict(placed)
     if config.start_share and (card.channels != config.channels or not _answer_alike(other, network, config.size)):
         raise ConfigError(
             f"The channels or layers of {config.name} are not those of {card.name}, so no share of its weights can be "
@@ -83,6 +85,17 @@ def _placed(given: Tensor, own: Tensor, given_parts: Sequence[int], own_parts: S
         wider[:outputs, first : first + few] = given[:, first_given : first_given + few]
         first, first_given = first + many, first_given + few
     return wider
+
+
+def _placed_by_channel(
+    given: Tensor, own: Tensor, given_channels: Sequence[str], own_channels: Sequence[str], *parts: Sequence[int]
+) -> Tensor:
+    """As :func:`_placed`, where each row is of a channel: those of the channels that both have go to one another."""
+    shared = [channel for channel in own_channels if channel in given_channels]
+    rows = [own_channels.index(channel) for channel in shared]
+    placed = own.clone()
+    placed[rows] = _placed(given[[given_channels.index(channel) for channel in shared]], own[rows], *parts)
+    return placed
 
 
 @torch.inference_mode()

@@ -24,14 +24,13 @@ import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
 
-from MuscleSegLib.anatomy import LEFT_OFFSET
-from MuscleSegLib.evaluation.propagation import every_fifth, own_heights_mm, three_in_twenty
+from MuscleSegLib.evaluation.propagation import every_fifth, three_in_twenty
+from MuscleSegLib.evaluation.subjects import subjects_of
 from MuscleSegLib.propagation import drawn_slices, edited_slices, propagate, slice_motion_of
 from MuscleSegLib.propagation.motion import SliceMotion
 from MuscleSegLib.resources import resources_dir
 from MuscleSegLib.segmentation import segment
 from MuscleSegLib.simulation.limb_slices import read_limb_slices
-from MuscleSegLib.simulation.volume import simulate_volume
 
 #: File (without its ending), whether it holds muscles alone, the part of its length, and the contrast.
 SOURCES = (
@@ -63,20 +62,10 @@ def cases(data: Path) -> Iterator[Case]:
     for seed, (name, muscles_only, (low, high), sequence) in enumerate(SOURCES):
         files = sorted((data / name).parent.glob(Path(name).name + "*.nii.gz"))
         slices = read_limb_slices(files, muscles_only=muscles_only)
-        right, left = (next(s for s in slices.subjects if s.lower().endswith(side)) for side in ("right", "left"))
-        heights = own_heights_mm(slices, right, left)
+        (subject,) = subjects_of(slices)
+        heights = subject.own_heights_mm()
         heights = heights[round(low * len(heights)) : round(high * len(heights))]
-        volume = simulate_volume(
-            slices,
-            right,
-            left,
-            heights,
-            spacing_mm=1.25,
-            width=176,
-            left_offset=LEFT_OFFSET,
-            sequence=sequence,
-            seed=seed,
-        )
+        volume = subject.volume(heights, sequence=sequence, seed=seed)
         yield Case(Path(name).name, volume.image, volume.label_map, slice_motion_of(volume.image))
 
 

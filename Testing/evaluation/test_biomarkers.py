@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 import MuscleSegLib.evaluation.biomarkers as biomarkers
+import MuscleSegLib.evaluation.subjects as subjects
 import MuscleSegLib.simulation.patient as patient
 from MuscleSegLib.biomarkers.fatty_muscles import G20_BIAS, G20_SD
 from MuscleSegLib.errors import Cancelled, ConfigError
@@ -28,8 +29,8 @@ def scores(tmp_path_factory) -> pd.DataFrame:
     for name in "AB":
         write_body(data / "limbs", name, [THIGH], slices=9)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(biomarkers, "SPACING_MM", 3.0)
-        patch.setattr(biomarkers, "WIDTH", 64)
+        patch.setattr(subjects, "SPACING_MM", 3.0)
+        patch.setattr(subjects, "WIDTH", 64)
         grids = {"FF": ((3.0, 3.0, 5.0), 0.9), "MTR": ((3.5, 3.5, 6.0), 0.8), "T2": ((4.0, 4.0, 8.0), 0.8)}
         patch.setattr(patient, "GRIDS", grids)
         patch.setattr(biomarkers, "register", register_rigid)

@@ -1,6 +1,6 @@
 import pytest
 
-import MuscleSegLib.evaluation.follow_up as follow_up
+import MuscleSegLib.evaluation.subjects as subjects
 import MuscleSegLib.propagation.follow_up as carrying
 from MuscleSegLib.evaluation.follow_up import FAT_RISE_PERCENT, changes, errors, score_follow_up
 from MuscleSegLib.registration import register_rigid
@@ -23,8 +23,8 @@ def score(data):
 
     def run(erosion_mm: float = 0.0):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(follow_up, "SPACING_MM", 2.5)
-            patch.setattr(follow_up, "WIDTH", 64)
+            patch.setattr(subjects, "SPACING_MM", 2.5)
+            patch.setattr(subjects, "WIDTH", 64)
             patch.setattr(carrying, "register", register_rigid)
             return score_follow_up(StandInModels(), CONFIG, data, erosion_mm=erosion_mm)
 

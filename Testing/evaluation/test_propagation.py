@@ -5,6 +5,7 @@ import pytest
 import SimpleITK as sitk
 
 import MuscleSegLib.evaluation.propagation as propagation
+import MuscleSegLib.evaluation.subjects as subjects
 from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.evaluation.propagation import (
     Case,
@@ -12,7 +13,6 @@ from MuscleSegLib.evaluation.propagation import (
     cases,
     curve,
     every_fifth,
-    own_heights_mm,
     score_key_slices,
     three_in_twenty,
     where_it_ends,
@@ -21,7 +21,7 @@ from MuscleSegLib.evaluation.propagation import (
 from Testing.evaluation.conftest import CONFIG
 from Testing.propagation.limbs import changed, limb
 from Testing.segmentation.stand_in_models import StandInModels
-from Testing.simulation.label_maps import THIGH, body_slices, write_body
+from Testing.simulation.label_maps import THIGH, write_body
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +37,6 @@ def test_schemes_of_key_slices(count, fifth, three):
     assert every_fifth(count) == fifth or every_fifth(count)[:4] == fifth
     keys = three_in_twenty(count)
     assert len(keys) == three and min(keys) >= 0 and max(keys) < count
-
-
-@pytest.mark.parametrize(("distance_mm", "taken_mm"), [(3.0, 6.0), (4.0, 4.0), (11.0, 11.0)])
-def test_heights_are_the_bodys_own_and_not_too_close(tmp_path, distance_mm, taken_mm):
-    slices = body_slices(tmp_path, slices=6)
-    slices = replace(slices, position_mm=slices.position_mm / 4.0 * distance_mm)
-    heights = own_heights_mm(slices, *slices.subjects)
-    assert set(heights) <= set(slices.position_mm.tolist())
-    assert (np.diff(heights) == taken_mm).all()
 
 
 def test_key_slices_are_scored_on_the_other_slices(case):
@@ -94,8 +85,8 @@ def test_the_curve_goes_on_for_those_who_are_content(case):
 
 
 def test_bodies_left_out_are_simulated_and_segmented(tmp_path, monkeypatch):
-    monkeypatch.setattr(propagation, "SPACING_MM", 3.0)
-    monkeypatch.setattr(propagation, "WIDTH", 64)
+    monkeypatch.setattr(subjects, "SPACING_MM", 3.0)
+    monkeypatch.setattr(subjects, "WIDTH", 64)
     for name in "AB":
         write_body(tmp_path / "limbs", name, [THIGH], slices=6)
     (made,) = cases(StandInModels(), CONFIG, tmp_path)

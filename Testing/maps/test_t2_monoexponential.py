@@ -75,7 +75,10 @@ def test_a_first_rise_beyond_what_refocusing_explains_is_refused():
 @pytest.mark.parametrize("fat_fraction", [0.0, 0.8])
 def test_a_first_rise_by_imperfect_refocusing_is_not_refused(b1, pulses, fat_fraction):
     times_ms = TIMES_MS[:6]
-    series_of(epg_echoes(np.full((1, 2, 2), 35.0), fat_fraction, b1, times_ms=times_ms, pulses=pulses), times_ms)
+    echoes = epg_echoes(np.full((1, 2, 2), 35.0), fat_fraction, b1, times_ms=times_ms, pulses=pulses)
+    series = series_of(echoes, times_ms)
+    assert series.echo_times_ms == times_ms
+    np.testing.assert_allclose(series.magnitudes(), echoes, rtol=1e-6)
 
 
 def test_exchanged_first_echoes_are_told_of_by_what_the_fit_leaves():

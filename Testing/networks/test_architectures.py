@@ -57,7 +57,7 @@ def test_hrnet_keeps_its_branches_at_falling_resolution():
 
 
 def test_an_unknown_architecture_is_refused_with_those_there_are():
-    with pytest.raises(ModelError, match=r'architecture "vnet", which this version does not know .*hrnet'):
+    with pytest.raises(ModelError, match=r'no architecture "vnet" in the registry .*hrnet'):
         build_network("vnet", 3, {})
 
 

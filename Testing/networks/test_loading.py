@@ -9,6 +9,7 @@ from safetensors.torch import save
 
 from MuscleSegLib.errors import ModelError
 from MuscleSegLib.networks import ARCHITECTURES, build_network, find_models, load_card, load_network
+from MuscleSegLib.networks.unet2d import UNet2D
 from Testing.networks.test_architectures import SMALL
 from Testing.segmentation.model_folders import write_model
 
@@ -90,6 +91,36 @@ def test_a_network_that_does_not_do_what_its_card_says_is_refused(folder, name, 
     (folder / "model.json").write_text(json.dumps(table), encoding="utf-8")
     put_weights(folder, save(build_network(name, 15, parameters).state_dict()))
     with pytest.raises(ModelError, match=f"own gives no segmentation of an image of {size} × {size} pixels"):
+        load_network(load_card(folder))
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_weights_that_are_no_numbers_are_refused(folder, value):
+    weights = build_network("unet2d", 15, {"channels": [4, 8]}).state_dict()
+    weights["encoder.0.1.0.weight"][1, 2] = value
+    put_weights(folder, save(weights))
+    with pytest.raises(ModelError, match="weights of own hold values that are no numbers"):
+        load_network(load_card(folder))
+
+
+def test_an_architecture_that_a_card_has_and_this_version_lacks_is_said_of_the_card(folder):
+    table = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    table["architecture"] = {"name": "vnet", "parameters": {}}
+    (folder / "model.json").write_text(json.dumps(table), encoding="utf-8")
+    with pytest.raises(ModelError, match=r'no architecture "vnet".*Correct the card of own, or update MuscleSeg'):
+        load_network(load_card(folder))
+
+
+def test_that_memory_is_used_up_is_not_told_as_a_wrong_card(folder, monkeypatch):
+    forward = UNet2D.forward
+
+    def without_memory(self, images):
+        if images.device.type == "cpu":
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return forward(self, images)
+
+    monkeypatch.setattr(UNet2D, "forward", without_memory)
+    with pytest.raises(RuntimeError, match="can't allocate memory"):
         load_network(load_card(folder))
 
 

@@ -101,6 +101,7 @@ def test_a_program_is_told_as_json_lines(folder, tmp_path, capsys):
         (["--last", "drawn.seg.nrrd"], "nothing to carry"),
         (["--confidence", "nowhere/sure.tsv"], "nowhere does not exist"),
         (["--only", "Gr", "--lock", "gracilis right"], "is locked (--lock)"),
+        (["--keys", "nowhere.json"], "There is no file nowhere.json"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_written(folder, tmp_path, capsys, more, sentence):
@@ -116,6 +117,21 @@ def test_key_slices_that_an_editor_saved_with_a_byte_order_mark_are_read(folder,
     keys.write_text(json.dumps({"gracilis right": [1, 9]}), encoding="utf-8-sig")
     assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, "--keys", keys) == 0
     assert read_labelled_volume(out).key_slices == {1: (1, 9)}
+
+
+def test_several_names_of_one_label_name_its_key_slices_together(folder, tmp_path):
+    keys, out = tmp_path / "keys.json", tmp_path / "out.seg.nrrd"
+    keys.write_text('{"gracilis right": [1], "Gr": [5], "gracilis right": [9]}')
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, "--keys", keys) == 0
+    assert read_labelled_volume(out).key_slices == {1: (1, 5, 9)}
+
+
+@pytest.mark.parametrize("text", ['{"Gr": [true]}', '{"Gr": "5"}', '{"Gr": 5}', '{"Gr": [5.0]}', "[1]", "{"])
+def test_a_file_that_names_no_slices_is_refused(folder, tmp_path, capsys, text):
+    keys, out = tmp_path / "keys.json", tmp_path / "out.seg.nrrd"
+    keys.write_text(text)
+    assert run("slices", folder / "image.nii.gz", folder / "drawn.seg.nrrd", "-o", out, "--keys", keys) == 2
+    assert "keys.json does not say which slices were drawn" in capsys.readouterr().err
 
 
 def test_what_is_there_is_kept_unless_told_otherwise(folder, tmp_path, capsys):
@@ -204,3 +220,132 @@ def test_a_locked_label_does_not_have_others_taken_for_erased(folder, tmp_path):
     assert (before == 4).any()
     for value in (1, 4):
         np.testing.assert_array_equal(values(out) == value, before == value)
+
+
+def edited(path, out, *edits):
+    """``out``: what ``path`` is, without the upper half of a label in a slice, for each (label, slice)."""
+    volume = read_labelled_volume(path)
+
+    def halve(array):
+        for value, n in edits:
+            rows = np.flatnonzero((array[n] == value).any(1))
+            half = array[n, : rows[len(rows) // 2]]
+            half[half == value] = 0
+
+    write_labelled_volume(replace(volume, image=changed(volume.image, halve)), out, {})
+    return out
+
+
+def assert_same(one, other, value, n):
+    np.testing.assert_array_equal(values(one)[n] == value, values(other)[n] == value)
+
+
+@pytest.mark.parametrize("locking", [("--only", "Gr"), ("--lock", "Sa")])
+def test_what_was_edited_of_a_locked_label_counts_as_drawn_in_the_next_round(folder, tmp_path, locking):
+    image, network = folder / "image.nii.gz", folder / "truth.seg.nrrd"
+    first, second = tmp_path / "1.seg.nrrd", tmp_path / "2.seg.nrrd"
+    corrected = edited(network, tmp_path / "corrected.seg.nrrd", (1, 5), (2, 4))
+    assert run("slices", image, corrected, "--last", network, "-o", first, *locking) == 0
+    assert read_labelled_volume(first).key_slices == {1: (5,), 2: (4,)}
+    again = edited(first, tmp_path / "again.seg.nrrd", (2, 8))
+    assert run("slices", image, again, "--last", first, "--network", network, "-o", second) == 0
+    assert read_labelled_volume(second).key_slices == {1: (5,), 2: (4, 8)}
+    for value, n in ((1, 5), (2, 4), (2, 8)):
+        assert_same(second, again, value, n)
+
+
+@pytest.mark.parametrize("by", ["last", "labels"])
+@pytest.mark.parametrize("option", ["--key", "--keys"])
+def test_what_was_drawn_in_earlier_rounds_is_not_overwritten_whatever_else_is_named(folder, tmp_path, option, by):
+    """Be it recorded in the last result, or in what was corrected."""
+    image, network = folder / "image.nii.gz", folder / "truth.seg.nrrd"
+    first, second = tmp_path / "1.seg.nrrd", tmp_path / "2.seg.nrrd"
+    corrected = edited(network, tmp_path / "corrected.seg.nrrd", (1, 3))
+    assert run("slices", image, corrected, "--last", network, "-o", first) == 0
+    again = edited(first, tmp_path / "again.seg.nrrd", (1, 8))
+    (tmp_path / "keys.json").write_text('{"Gr": [8]}')
+    named = 8 if option == "--key" else tmp_path / "keys.json"
+    if by == "last":
+        write_labelled_volume(replace(read_labelled_volume(again), key_slices={}), again, {})
+    more = ["--last", first] if by == "last" else []
+    assert run("slices", image, again, "--network", network, "-o", second, option, named, *more) == 0
+    for n in (3, 8):
+        assert_same(second, again, 1, n)
+    assert read_labelled_volume(second).key_slices[1] == (3, 8)
+
+
+def test_edits_that_are_not_among_the_slices_that_were_named_are_told_of(folder, tmp_path, capsys):
+    network, out = folder / "truth.seg.nrrd", tmp_path / "out.seg.nrrd"
+    corrected = edited(network, tmp_path / "corrected.seg.nrrd", (1, 3), (1, 8))
+    assert run("slices", folder / "image.nii.gz", corrected, "--last", network, "--key", 8, "-o", out) == 0
+    assert "not kept, since --key or --keys names other slices: gracilis right (slice 3)." in capsys.readouterr().err
+    assert read_labelled_volume(out).key_slices[1] == (8,)
+
+
+def test_a_carried_result_says_by_itself_nothing_of_what_was_corrected(folder, tmp_path, capsys):
+    image, first = folder / "image.nii.gz", tmp_path / "1.seg.nrrd"
+    assert run("slices", image, folder / "drawn.seg.nrrd", "-o", first) == 0
+    again = edited(first, tmp_path / "again.seg.nrrd", (1, 8))
+    assert run("slices", image, again, "-o", tmp_path / "2.seg.nrrd") == 2
+    assert "again.seg.nrrd was carried already" in capsys.readouterr().err
+
+
+def drawn_by_hand(folder, path, slices, edit, key_slices=()):
+    """``path``, a segmentation of what a person drew in some slices, after ``edit``."""
+    truth = read_labelled_volume(folder / "truth.seg.nrrd").image
+    drawn = LabelledVolume(changed(only(truth, slices), edit), LABELS, key_slices=dict(key_slices))
+    write_labelled_volume(drawn, path, {})
+    return path
+
+
+def slices_with(path, value):
+    return np.flatnonzero((values(path) == value).any((1, 2))).tolist()
+
+
+def test_labels_of_which_no_slice_is_recorded_are_left_where_others_have_some(folder, tmp_path, capsys):
+    """As what was mirrored from the other side."""
+    record, out = dict.fromkeys((1, 3, 4), (5,)), tmp_path / "out.seg.nrrd"
+    drawn = drawn_by_hand(
+        folder, tmp_path / "drawn.nii.gz", (4, 5), lambda array: np.putmask(array[4], array[4] != 2, 0), record
+    )
+    assert run("slices", folder / "image.nii.gz", drawn, "-o", out) == 0
+    assert slices_with(out, 1) == list(range(11)) and slices_with(out, 2) == [4, 5]
+    assert "so left as it is: sartorius right." in capsys.readouterr().err
+    assert read_labelled_volume(out).key_slices == record
+
+
+def test_a_drawing_of_few_slices_is_no_network_that_found_nothing_in_the_others(folder, tmp_path):
+    """As when what was mirrored in one slice is corrected there, and what it was before is the last result."""
+    last = drawn_by_hand(folder, tmp_path / "last.nii.gz", (5,), lambda _: None, {1: (5,)})
+    corrected, out = edited(last, tmp_path / "corrected.nii.gz", (2, 5)), tmp_path / "out.seg.nrrd"
+    assert run("slices", folder / "image.nii.gz", corrected, "--last", last, "-o", out) == 0
+    assert slices_with(out, 1) == slices_with(out, 2) == list(range(11))
+    assert read_labelled_volume(out).key_slices == {1: (5,), 2: (5,)}
+
+
+def test_labels_that_were_drawn_in_slices_of_their_own_are_carried_to_those_of_others(folder, tmp_path, capsys):
+    def keep(array):
+        for n, value in ((3, 1), (7, 2)):
+            array[n] *= array[n] == value
+
+    drawn, out = drawn_by_hand(folder, tmp_path / "drawn.nii.gz", (3, 7), keep), tmp_path / "out.seg.nrrd"
+    assert run("slices", folder / "image.nii.gz", drawn, "-o", out) == 0
+    assert slices_with(out, 1) == slices_with(out, 2) == list(range(11))
+    told = capsys.readouterr().err
+    assert "not drawn, though others are drawn in these slices: gracilis right (slice 7); sartorius right (sl" in told
+
+
+def test_labels_that_count_as_absent_are_named(folder, tmp_path, capsys):
+    drawn = drawn_by_hand(
+        folder, tmp_path / "drawn.nii.gz", (1, 5, 9), lambda array: np.putmask(array[9], array[9] == 2, 0)
+    )
+    assert run("slices", folder / "image.nii.gz", drawn, "-o", tmp_path / "out.seg.nrrd") == 0
+    assert "because others are drawn in these slices: sartorius right (slice 9)." in capsys.readouterr().err
+
+
+def test_an_empty_segmentation_does_not_count_as_if_all_was_erased(folder, tmp_path, capsys):
+    image, truth = folder / "image.nii.gz", folder / "truth.seg.nrrd"
+    sitk.WriteImage(read_labelled_volume(truth).image * 0, str(tmp_path / "empty.nii.gz"))
+    (tmp_path / "empty.tsv").write_text("index\tname\n1\tgracilis right\n")
+    assert run("slices", image, tmp_path / "empty.nii.gz", "--last", truth, "-o", tmp_path / "out.seg.nrrd") == 2
+    assert "empty.nii.gz shows no label at all" in capsys.readouterr().err

@@ -35,6 +35,42 @@ def test_a_muscle_drawn_in_slices_of_its_own_has_those():
     assert drawn_slices(drawn, values=[3]) == {3: {7}}
 
 
+def drawn_in(where, count=31):
+    """A label map that shows each label in slices of its own."""
+
+    def draw(array):
+        for value, slices in where.items():
+            array[sorted(slices), value] = value
+
+    return changed(limb(count)[1] * 0, draw)
+
+
+@pytest.mark.parametrize(
+    ("shown", "sides", "expected"),
+    [
+        # Who drew the first label in slices 4 and 29 saw that the others end between.
+        ({1: {4, 29}, 2: {4}, 3: {29}}, None, {1: {4, 29}, 2: {4, 29}, 3: {4, 29}}),
+        # Nobody who drew one of them looked for the other.
+        ({1: {10}, 2: {20}}, None, {1: {10}, 2: {20}}),
+        # A muscle does not end and begin again.
+        ({1: {4, 12, 20}, 2: {4, 20}}, None, {1: {4, 12, 20}, 2: {4, 20}}),
+        # One limb is drawn in other slices than the other.
+        (
+            {1: {4, 15, 20}, 2: {4, 15}, 3: {15}},
+            {1: "right", 2: "right", 3: "left"},
+            {1: {4, 15, 20}, 2: {4, 15, 20}, 3: {15}},
+        ),
+    ],
+)
+def test_a_label_counts_as_absent_only_where_who_drew_would_have_drawn_it(shown, sides, expected):
+    assert drawn_slices(drawn_in(shown), sides=sides) == expected
+
+
+def test_slices_that_are_said_to_be_drawn_are_so_for_all_labels_that_they_show():
+    drawn = drawn_in({1: {10}, 2: {20}, 3: {25}})
+    assert drawn_slices(drawn, slices=[10, 20]) == {1: {10, 20}, 2: {10, 20}}
+
+
 def test_nothing_drawn_is_said():
     _, labels = limb(5)
     with pytest.raises(InputError, match="Nothing is drawn"):

@@ -13,15 +13,16 @@ from MuscleSegLib.cli import main
 from MuscleSegLib.errors import Cancelled, InputError
 from MuscleSegLib.propagation import mirroring
 from MuscleSegLib.propagation.confidence_table import write_confidence_table
+from MuscleSegLib.propagation.drawing_warnings import limbs_in, remarks_on_sides
 from MuscleSegLib.propagation.follow_up import NetworkResults, carry_to_follow_up
-from MuscleSegLib.propagation.mirroring import mirror
+from MuscleSegLib.propagation.mirroring import drawn_by_hand, mirror
 from MuscleSegLib.registration import Registration
 from MuscleSegLib.registration.result import LimbRegistration, Quality
 from MuscleSegLib.segmentation.labelled_volume import LARGEST_VALUE, LabelledVolume, VolumeLabel
 from MuscleSegLib.segmentation.segmentation_reading import read_labelled_volume
 from MuscleSegLib.segmentation.segmentation_writing import write_labelled_volume
 from MuscleSegLib.simulation.volume import PATIENT, simulate_volume
-from Testing.propagation.limbs import changed, dsc
+from Testing.propagation.limbs import changed, dsc, limb, only
 from Testing.simulation.label_maps import THIGH, body_slices
 
 
@@ -103,6 +104,56 @@ def test_that_one_limb_is_unlike_the_other_is_no_reason_to_doubt_whose_it_is(vis
     assert warning.startswith("The left limb and the mirror image of the other could not be laid over one another")
 
 
+def test_a_muscle_that_is_drawn_in_the_other_limb_is_told_of(visits):
+    """Mirrored, it lies on the wrong side twice; by itself, its place among the others does not tell."""
+    image, truth, _, _ = visits
+    swapped = changed(truth, lambda array: np.copyto(array, 2 * (array == LEFT_OFFSET + 2).astype(array.dtype)))
+    told = mirror(image, labelled(swapped)).warnings[0]
+    assert told.startswith("Drawn in the other limb than the name says: muscle 2 right (slices ")
+
+
+def test_a_key_slice_that_was_drawn_in_the_other_limb_is_told_of(visits):
+    image, truth, _, _ = visits
+
+    def exchange(array):
+        array[3][array[3] == 2] = LEFT_OFFSET + 2
+
+    both = labelled(changed(truth, exchange))
+    left = [replace(one, value=one.value + LEFT_OFFSET, side="left") for one in both.labels]
+    both = replace(both, labels=(*both.labels, *left))
+    drawn = dict.fromkeys((label.value for label in both.labels), frozenset({1, 3}))
+    limbs = limbs_in(image)
+    (told,) = remarks_on_sides(limbs, both, drawn)
+    assert told.startswith("Drawn in the other limb than the name says: muscle 2 left (slice 3).")
+    assert remarks_on_sides(limbs, both, dict.fromkeys(drawn, frozenset({1}))) == []
+    # One limb does not tell which it is, and an image that shows nothing tells nothing.
+    assert remarks_on_sides({"left": limbs["left"]}, both, drawn) == []
+    assert limbs_in(image * 0) == {}
+
+
+def test_mirroring_records_the_slices_that_a_person_drew():
+    """And nothing of what somebody else may have made: then corrections of it could not be carried."""
+    _, truth = limb(11)
+    one = VolumeLabel(1, "gracilis", "Gr", "right", (9, 9, 9))
+    labels = LabelledVolume(only(sitk.Cast(truth == 1, sitk.sitkUInt8), (2, 7)), (one,))
+    assert drawn_by_hand(labels) == {1: {2, 7}}
+    assert drawn_by_hand(replace(labels, models=("thigh-hrnet 1.0",))) == {}
+    assert drawn_by_hand(replace(labels, image=sitk.Cast(truth == 1, sitk.sitkUInt8))) == {}
+    assert drawn_by_hand(replace(labels, key_slices={1: (7,)})) == {1: {7}}
+
+
+def test_labels_that_were_mirrored_to_where_nothing_is_shown_are_told_of(visits):
+    """The left limb is cut off; the right one of these slices is shown."""
+    image, truth, _, _ = visits
+    right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
+
+    def cut(array):
+        array[:2, :, array.shape[2] // 2 :] = 0
+
+    (told,) = mirror(changed(image, cut), labelled(right_only)).warnings
+    assert told.startswith("The image shows nothing at labels that were mirrored to slices 0, 1")
+
+
 def test_one_drawn_limb_is_mirrored_to_the_other_and_stays_as_it_is(visits):
     image, truth, _, _ = visits
     right_only = changed(truth, lambda array: np.putmask(array, array > LEFT_OFFSET, 0))
@@ -126,8 +177,12 @@ def test_one_drawn_limb_is_mirrored_to_the_other_and_stays_as_it_is(visits):
 def test_there_must_be_something_to_mirror(visits):
     image, truth, _, _ = visits
     no_side = LabelledVolume(truth, tuple(VolumeLabel(v, "x", "", "", (9, 9, 9)) for v in (1, 2)))
-    with pytest.raises(InputError, match="nothing to mirror"):
+    with pytest.raises(InputError, match="None of the labels says"):
         mirror(image, no_side)
+    both = labelled(truth)
+    left = [replace(one, value=one.value + LEFT_OFFSET, side="left") for one in both.labels]
+    with pytest.raises(InputError, match="nothing to mirror"):
+        mirror(image, replace(both, labels=(*both.labels, *left)))
 
 
 def test_there_must_be_another_limb_to_mirror_to(visits):
@@ -340,6 +395,14 @@ def test_slices_that_the_first_visit_does_not_show_are_told_of(visits, carried):
     told = re.search(r"where the earlier one ends \((\d+) of its slices, such as slice (\d+)\)", result.warnings[-1])
     assert [int(number) for number in told.groups()] == pytest.approx([half, half], abs=1)
     assert carried.warnings == carried.registration.warnings
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_labels_that_were_carried_to_where_the_later_scan_shows_nothing_are_told_of(visits, carried, value):
+    image, truth, later, _ = visits
+    holed = changed(later, lambda array: array[1:3].fill(value))
+    result = carry_to_follow_up(image, truth, holed, registration=carried.registration)
+    assert result.warnings[-1].startswith("The later scan shows nothing at labels that were carried to slices 1, 2:")
 
 
 def test_carrying_can_be_stopped(visits):

@@ -162,6 +162,21 @@ def test_key_slices_that_contradict_each_other_are_named():
     drawn = only(changed(labels, move), (3, 5, 9))
     result = propagate(image, drawn, drawn_slices(drawn), names={1: "gracilis right"})
     assert any("gracilis right" in text and "3 and 5" in text for text in result.warnings)
+    assert any("5 and 9" in text and "draw a slice between" in text for text in result.warnings)
+
+
+def test_what_is_to_be_said_of_several_labels_is_said_once():
+    """Of key slices side by side, without a slice between them that could be drawn."""
+    image, labels = limb(11)
+
+    def exchange(array):
+        array[5] = np.array([0, 2, 1, 3, 4], array.dtype)[array[5]]
+
+    drawn = changed(only(labels, (4, 5)), exchange)
+    warnings = propagate(image, drawn, drawn_slices(drawn)).warnings
+    (told,) = [text for text in warnings if "do not fit one another" in text]
+    assert "The key slices 4 and 5 do" in told and "label 1 (" in told and "label 2 (" in told
+    assert told.endswith("Look at both.")
 
 
 def test_a_muscle_that_was_left_out_of_a_slice_between_others_is_told_of(volume):
@@ -170,7 +185,7 @@ def test_a_muscle_that_was_left_out_of_a_slice_between_others_is_told_of(volume)
     keys = drawn_slices(drawn)
     left_out = changed(drawn, lambda array: np.putmask(array[5], array[5] == 2, 0))
     (warning,) = propagate(image, left_out, keys, motion=motion, names={2: "sartorius"}).warnings
-    assert warning.startswith("The sartorius is drawn on either side of slice 5, but not in it")
+    assert warning.startswith("Drawn on either side of a key slice, but not in it, is sartorius (slice 5)")
     ending = changed(drawn, lambda array: np.putmask(array[9], array[9] == 2, 0))
     assert propagate(image, ending, keys, motion=motion).warnings == ()
     nowhere = changed(drawn, lambda array: np.putmask(array, array == 2, 0))
@@ -271,6 +286,31 @@ def test_the_part_of_a_muscle_that_a_network_found_still_counts():
     assert any("did not find what is drawn as label 1" in warning for warning in result.warnings)
 
 
+def test_taking_away_the_false_end_of_a_muscle_leaves_the_rest_of_it():
+    image, network = limb(21, shift=0.0)
+    edited = changed(network, lambda array: array[2].__setitem__(array[2] == 1, 0))
+    result = propagate(image, edited, edited_slices(edited, network), network=network)
+    found, was = (sitk.GetArrayFromImage(of) == 1 for of in (result.label_map, network))
+    area, was = found.sum((1, 2)), was.sum((1, 2))
+    assert area[:3].tolist()[2] == 0 and (np.diff(area[2:8]) >= 0).all()  # it tapers towards where it was taken away
+    assert (area[8:] == was[8:]).all()  # 30 mm away and more it is what the network found
+
+
+def test_taken_away_on_both_sides_it_is_away_between():
+    image, network = limb(11, shift=0.0)
+    edited = changed(network, lambda array: [array[n].__setitem__(array[n] == 1, 0) for n in (3, 6)])
+    result = propagate(image, edited, edited_slices(edited, network), network=network)
+    assert not (sitk.GetArrayFromImage(result.label_map)[3:7] == 1).any()
+
+
+def test_where_key_slices_and_network_agree_that_there_is_none_the_network_is_believed_beyond():
+    image, network = limb(11, ends={1: (4, 11)})
+    keys = {1: frozenset({0, 3})}  # drawn, and none there
+    result = propagate(image, network, keys, network=network)
+    found, was = (sitk.GetArrayFromImage(of) == 1 for of in (result.label_map, network))
+    assert (found[4:] == was[4:]).all()
+
+
 def test_where_a_network_ends_a_muscle_it_is_believed_though_a_slice_more_was_drawn():
     image, truth = limb(30, shift=0.5)
     network = without(truth, 1, slice(12, None))
@@ -305,7 +345,7 @@ def test_a_label_that_is_drawn_outside_of_the_body_is_told_of():
     drawn = only(away, KEYS)
     result = propagate(image, drawn, drawn_slices(drawn), names={1: "gracilis"})
     (warning,) = result.warnings
-    assert warning.startswith("What is drawn as gracilis in slice 5 lies outside of the body")
+    assert warning.startswith("Outside of the body that the image shows is drawn gracilis (slice 5)")
     # Drawn in part outside of it, it is carried.
     drawn = only(corner, KEYS)
     assert not propagate(image, drawn, drawn_slices(drawn)).warnings
@@ -335,7 +375,15 @@ def test_nothing_is_left_to_correct_when_all_is_drawn(volume):
     assert result.suggested_slice is None
     assert (result.confidence == 1).all()
     np.testing.assert_array_equal(array_of(result.label_map), array_of(labels))
-    assert result.warnings[0].startswith("Every slice counts as drawn, so nothing was carried.")
+    assert result.warnings == (
+        "Every slice counts as drawn, so nothing was carried. Where not all were, say which slices were drawn.",
+    )
+
+
+def test_that_an_image_of_one_slice_has_no_other_is_said(volume):
+    image, labels, _ = volume
+    (warning,) = propagate(image[:, :, 5:6], labels[:, :, 5:6], {1: frozenset({0})}).warnings
+    assert warning.startswith("The image has a single slice")
 
 
 def test_what_was_given_stays_as_it_was_also_when_cancelled(volume):

@@ -32,3 +32,12 @@ def test_labels_that_were_not_carried_keep_their_pieces(labels):
 def test_a_label_that_its_key_slices_lack_keeps_its_largest_piece(labels):
     remove_extra_pieces(labels, {300: frozenset({0})})
     assert np.count_nonzero(labels == 300) == 1
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_however_the_slices_are_stored_extra_pieces_go(labels, axis):
+    """Slices of coronal and sagittal images are views that lie otherwise in memory."""
+    stored = np.ascontiguousarray(np.moveaxis(labels, 0, axis))
+    remove_extra_pieces(np.moveaxis(stored, axis, 0), {5: frozenset({0})})
+    remove_extra_pieces(labels, {5: frozenset({0})})
+    np.testing.assert_array_equal(np.moveaxis(stored, axis, 0), labels)

@@ -84,8 +84,13 @@ def test_segmenting_twice_gives_the_same(own_models):
     np.testing.assert_array_equal(*(sitk.GetArrayFromImage(result.label_map) for result in (first, second)))
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_cuda_where_there_is_none_is_refused():
+def test_cuda_where_there_is_none_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="No CUDA device"):
         choose_device("cuda")
-    assert choose_device("auto").type == "cpu"
+    assert choose_device("auto").type == choose_device("cpu").type == "cpu"
+
+
+def test_cuda_is_used_where_there_is_one_unless_the_processor_is_asked_for(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert [choose_device(device).type for device in ("auto", "cuda", "cpu")] == ["cuda", "cuda", "cpu"]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from MuscleSegLib.anatomy import muscles
-from MuscleSegLib.errors import ConfigError
+from MuscleSegLib.errors import ConfigError, InputError
 from MuscleSegLib.simulation.limb_slices import FEMUR, UNKNOWN, join, read_limb_slices, signed_distances
 from Testing.simulation.label_maps import SIDE, THIGH, limb_array, write_body, write_label_map
 
@@ -58,6 +58,15 @@ def test_a_limb_comes_back_as_it_was_in_the_middle_of_the_canvas(thigh):
 def test_a_left_limb_is_mirrored(thigh):
     assert thigh.subjects == ("Body_Right", "Body_Left")
     np.testing.assert_array_equal(thigh.nearest[thigh.subject == 0], thigh.nearest[thigh.subject == 1])
+
+
+@pytest.mark.parametrize("ending", ["left", "LEFT"])
+def test_the_side_in_a_name_is_known_in_any_letters(tmp_path, thigh, ending):
+    path = write_label_map(tmp_path / f"Body_{ending}.nii.gz", limb_array(THIGH)[:, :, ::-1].copy())
+    left = read_limb_slices([path], muscles_only=False)
+    # Evaluation finds the two limbs of a body by these endings.
+    assert left.subjects == ("Body_Left",)
+    np.testing.assert_array_equal(left.nearest, thigh.nearest[thigh.subject == 1])
 
 
 def test_a_volume_of_two_limbs_is_split_between_them(tmp_path, thigh):
@@ -135,14 +144,23 @@ def test_a_file_without_its_last_voxels_is_refused(tmp_path):
     path = write_label_map(tmp_path / "One_Right.nii.gz", values)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 7 // 10])
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(InputError, match="is incomplete or damaged"):
         read_limb_slices([path], muscles_only=False)
 
 
 def test_a_file_that_is_no_image_is_refused(tmp_path):
     (tmp_path / "One_Right.nii.gz").write_text("no image")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(InputError, match="could not be read as an image"):
         read_limb_slices([tmp_path / "One_Right.nii.gz"], muscles_only=False)
+
+
+def test_what_is_wrong_with_a_file_is_said_as_of_any_image(tmp_path):
+    path = write_label_map(tmp_path / "One_Right.nii", limb_array(THIGH))
+    content = bytearray(path.read_bytes())
+    content[252:256] = bytes(4)  # neither qform nor sform
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="does not say how large its voxels are"):
+        read_limb_slices([path], muscles_only=False)
 
 
 def test_no_file_is_refused():

@@ -4,19 +4,27 @@ import numpy as np
 import pytest
 import torch
 
+from MuscleSegLib.anatomy import muscles
 from MuscleSegLib.errors import ConfigError
 from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.simulation.limb_slices import UNKNOWN, read_limb_slices
 from MuscleSegLib.simulation.simulator import IGNORE
-from MuscleSegLib.training.batches import SimulatedBatches, equal_weights, label_numbers, read_sources
+from MuscleSegLib.training.batches import (
+    SimulatedBatches,
+    equal_weights,
+    label_numbers,
+    read_sources,
+    targets_of_labels,
+)
 from MuscleSegLib.training.config import read_config
 from MuscleSegLib.training.region_batches import REGIONS, RegionBatches, regions_of
-from Testing.simulation.label_maps import LEG, THIGH, write_body
+from Testing.simulation.label_maps import LEG, THIGH, limb_array, write_body, write_label_map
 
 CPU = torch.device("cpu")
 CLASSIFICATION = (
     ('region = "thigh"', 'region = "any"\ntask = "classification"'),
     ('["background", "VL", "VM", "RF", "FEM"]', json.dumps(CLASSES)),
+    ("unet2d", "region_classifier"),
 )
 
 
@@ -83,6 +91,48 @@ def test_only_what_is_trained_on_is_cut_along_curved_surfaces(write_config, tmp_
     )
     assert len(curved.simulator.slices) > len(straight.simulator.slices)
     assert len(curved.held_out_slices) == len(straight.held_out_slices)
+
+
+def test_thick_slices_are_not_cut_along_curved_surfaces(write_config, tmp_path):
+    for name in ("A", "B"):
+        write_label_map(tmp_path / "limbs" / f"{name}_Right.nii.gz", limb_array(THIGH), slice_mm=24.0)
+    config = read_config(write_config(('held_out = ["B"]', 'held_out = ["B"]\ncurved_cuts = 2')))
+    with pytest.raises(ConfigError, match=r'A_Right\.nii\.gz in limbs are 24 mm apart.*leave "curved_cuts" out'):
+        SimulatedBatches(config, tmp_path, CPU)
+
+
+def test_a_beginning_that_holds_nothing_out_is_refused_by_name(write_config, label_maps):
+    # Or the body that it should hold out would be trained on.
+    config = read_config(write_config(('held_out = ["B"]', 'held_out = ["B", "A_Rigth"]')))
+    with pytest.raises(ConfigError, match='No file in limbs has a name that begins with "A_Rigth"'):
+        read_sources(config, label_maps)
+
+
+def test_channels_that_no_slice_to_train_on_shows_are_refused(write_config, label_maps):
+    # They would be learned to be nowhere, and the mean over the channels would not tell.
+    config = read_config(write_config(('"RF", "FEM"', '"RF", "AL", "AB"')))
+    with pytest.raises(ConfigError, match='No slice to train tiny on shows AL, AB: take it out of "channels"'):
+        SimulatedBatches(config, label_maps, CPU)
+
+
+def test_channels_that_only_the_held_out_slices_lack_are_said_beside_the_score(write_config, tmp_path):
+    write_body(tmp_path / "limbs", "A", [THIGH])
+    write_body(tmp_path / "limbs", "B", [{name: place for name, place in THIGH.items() if name not in ("RF", "VM")}])
+    batches = SimulatedBatches(read_config(write_config(('"RF", "FEM"', '"RF", "VI", "FEM"'))), tmp_path, CPU)
+    assert batches.held_out_are == "3 simulated slices of the label maps held out; none shows VM, RF"
+
+
+def test_all_muscles_of_a_compound_are_its_channel():
+    targets = targets_of_labels(["background", "VL", "BF"])
+    assert [targets[muscles()[name].index] for name in ("VL", "BFL", "BFS", "ST")] == [1, 2, 2, 0]
+
+
+@pytest.mark.parametrize(("regions", "lacking"), [([THIGH], "leg"), ([LEG], "thigh")])
+def test_a_classifier_needs_thighs_and_legs(write_config, tmp_path, regions, lacking):
+    for name in "AB":
+        write_body(tmp_path / "limbs", name, regions)
+    with pytest.raises(ConfigError, match=f"No slice to train tiny on shows a {lacking}"):
+        RegionBatches(read_config(write_config(*CLASSIFICATION)), tmp_path, CPU)
 
 
 def test_limbs_to_train_on_are_drawn_in_the_size_that_the_configuration_says(write_config, label_maps):

@@ -100,7 +100,7 @@ def test_a_model_trained_on_own_images_says_so(config_path, data):
     assert load_network(card)(torch.zeros(1, 1, 32, 32)).shape == (1, 3, 32, 32)
     assert card.training["images"] == "real images"
     assert card.metrics[0]["on"] == "3 real slices of 1 images left out of training"
-    assert "Apache" not in card.licence
+    assert card.licence == "not chosen; whether it may be passed on depends on the training data"
 
 
 def change_labels(folder, name, change):
@@ -189,12 +189,98 @@ def test_an_image_without_a_label_map_is_refused(config, data):
         ImageBatches(config, data, CPU)
 
 
-@pytest.mark.parametrize("table", [None, "number\tname\n3\tVL\n", "index\tabbreviation\nx\tVL\n"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        None,
+        "",
+        "index\tabbreviation\n",
+        "number\tname\n3\tVL\n",
+        "index\tabbreviation\nx\tVL\n",
+        "index\tabbreviation\n1\tVL\n1\tVM\n",
+        "index\tabbreviation\n-1\tVL\n",
+    ],
+)
 def test_a_missing_or_strange_table_is_refused(config, data, table):
     path = data / "own" / "labels" / "a.tsv"
     path.unlink() if table is None else path.write_text(table, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"a\.tsv is missing or not as it should be"):
         ImageBatches(config, data, CPU)
+
+
+def change_table(data, *changes):
+    path = data / "own" / "labels" / "a.tsv"
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (("\tVL\t", "\tVLat\t"), 'has "VLat", which the table of muscles lacks'),
+        (("\tright\t", "\tboth\t"), 'says "both" for a side'),
+        (("\n1\t", "\n99\t"), r"a\.nii\.gz holds numbers that its table lacks \(1\)"),
+    ],
+)
+def test_a_table_from_which_something_wrong_would_be_learned_is_refused(config, data, change, text):
+    change_table(data, change)
+    with pytest.raises(ConfigError, match=text):
+        ImageBatches(config, data, CPU)
+
+
+def test_an_image_in_the_place_of_its_label_map_is_refused(config, data):
+    image = sitk.ReadImage(str(data / "own" / "images" / "a.nii.gz"))
+    sitk.WriteImage(sitk.Cast(image, sitk.sitkInt16), str(data / "own" / "labels" / "a.nii.gz"))
+    with pytest.raises(ConfigError, match="restore the label map, if this is an image"):
+        ImageBatches(config, data, CPU)
+
+
+def test_a_table_without_any_of_the_channels_is_refused(config, data):
+    change_table(data, ("\tVL\t", "\tGL\t"), ("\tVM\t", "\tGM\t"))
+    with pytest.raises(ConfigError, match=r"a\.tsv names none of the channels VM, VL"):
+        ImageBatches(config, data, CPU)
+
+
+@pytest.mark.parametrize("changes", [[("\tVL\t", "\tvl\t")], [("\tVL\t", "\t\t"), ("\tVM\t", "\tn/a\t")]])
+def test_muscles_are_known_by_abbreviations_in_any_case_or_else_by_names(config, data, changes):
+    expected = ImageBatches(config, data, CPU)
+    change_table(data, *changes)
+    assert torch.equal(ImageBatches(config, data, CPU)._targets, expected._targets)
+
+
+def test_what_is_no_muscle_is_background(config, data):
+    change_table(data, ("vastus lateralis right\tVL", "skin\t"))
+    assert (ImageBatches(config, data, CPU)._targets == 2).any(dim=(1, 2, 3)).tolist() == [False, False, True, True]
+
+
+def test_parts_of_a_channel_are_learned_as_the_whole(config, data):
+    expected = ImageBatches(config, data, CPU)._targets
+    for name in "ab":
+        path = data / "own" / "labels" / f"{name}.tsv"
+        path.write_text("index\tabbreviation\tside\n1\tBFL\tright\n101\tBFL\tleft\n3\tBFS\tright\n103\tBFS\tleft\n")
+    whole = replace(config, channels=("background", "BF"))
+    found = ImageBatches(whole, data, CPU)._targets > 0
+    assert (found == (expected > 0)).float().mean() > 0.99  # but for the border between the two
+
+
+def test_a_label_that_holds_more_than_a_channel_is_refused(config, data):
+    change_table(data, ("\tVM\t", "\tBF\t"))
+    with pytest.raises(ConfigError, match="has BF, of which the channel BFS is only a part"):
+        ImageBatches(replace(config, channels=("background", "VL", "BFS")), data, CPU)
+
+
+def test_channels_that_no_image_to_train_on_shows_are_refused(config, data):
+    with pytest.raises(ConfigError, match="No slice to train tiny on shows TFL"):
+        ImageBatches(replace(config, channels=("background", "VL", "VM", "TFL")), data, CPU)
+
+
+def test_a_beginning_that_holds_nothing_out_is_refused_by_name(config, data):
+    two = replace(config, sources=(replace(config.sources[0], held_out=("b", "A.nii")),))
+    with pytest.raises(ConfigError, match=r'No file in own has a name that begins with "A\.nii"'):
+        ImageBatches(two, data, CPU)
 
 
 def test_a_label_map_of_another_geometry_is_refused(config, data):
@@ -212,10 +298,9 @@ def test_an_image_that_cannot_be_read_is_said(config, data):
         ImageBatches(config, data, CPU)
 
 
-@pytest.mark.parametrize("name", ["a.nii.gz", "b.nii.gz"])
-def test_some_images_must_be_left_and_some_held_out(config, data, name):
-    for part in ("images", "labels"):
-        (data / "own" / part / name).unlink()
+@pytest.mark.parametrize("held_out", [(), ("a", "b")])
+def test_some_images_must_be_left_and_some_held_out(config, data, held_out):
+    config = replace(config, sources=(replace(config.sources[0], held_out=held_out),))
     with pytest.raises(ConfigError, match="hold some out"):
         ImageBatches(config, data, CPU)
 

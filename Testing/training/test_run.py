@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from MuscleSegLib.errors import ConfigError, ModelError
+from MuscleSegLib.errors import ConfigError, InputError, ModelError
 from MuscleSegLib.networks import load_card, load_network
 from MuscleSegLib.segmentation.regions import CLASSES
 from MuscleSegLib.training.run import run_training
@@ -44,6 +44,7 @@ def test_a_run_leaves_a_model_a_log_and_pictures(whole):
         "log.csv",
         "model",
         "samples.png",
+        "training.lock",
     ]
 
 
@@ -111,6 +112,28 @@ def test_a_checkpoint_of_another_configuration_is_refused(train, write_config, t
     (tmp_path / "run" / "checkpoint.pt").write_bytes((whole / "checkpoint.pt").read_bytes())
     with pytest.raises(ConfigError, match="belongs to another configuration"):
         train(write_config(change), tmp_path / "run")
+
+
+def test_a_run_that_is_refused_leaves_the_pictures_of_the_other(train, write_config, tmp_path, whole):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "checkpoint.pt").write_bytes((whole / "checkpoint.pt").read_bytes())
+    (tmp_path / "run" / "samples.png").write_bytes(b"of the other")
+    with pytest.raises(ConfigError, match="belongs to another configuration"):
+        train(write_config(("steps = 4", "steps = 6")), tmp_path / "run")
+    assert (tmp_path / "run" / "samples.png").read_bytes() == b"of the other"
+
+
+def test_a_second_training_in_a_folder_is_refused_until_the_first_has_its_model(train, write_config, tmp_path):
+    refused = []
+
+    def start_another(_text):
+        with pytest.raises(InputError, match="Another training runs in") as error:
+            train(write_config(), tmp_path / "run")
+        refused.append(error)
+
+    assert train(write_config(), tmp_path / "run", report=start_another) is not None
+    assert len(refused) == 2
+    assert train(write_config(), tmp_path / "run") is not None
 
 
 def test_a_damaged_checkpoint_is_refused(train, write_config, tmp_path, whole):

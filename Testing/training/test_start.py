@@ -63,6 +63,19 @@ def test_only_the_weights_whose_checksum_is_said_are_a_start(models, write_confi
         start_from(network, models["unet2d"], named("0" * 64))
 
 
+def test_a_channel_starts_from_the_weights_of_its_own_name(models, write_config):
+    other = '"background", "FEM", "VM", "BFL", "VL"'
+    network = build_network("hrnet", 5, {"widths": [6, 8]})
+    fresh = network.get_parameter("head.bias")[3].clone()
+    config = read_config(write_config(*HRNET, ('"background", "VL", "VM", "RF", "FEM"', other)))
+    start_from(network, models["hrnet"], config)
+
+    image = torch.rand(2, 1, 32, 32)
+    given = load_network(load_card(models["hrnet"]))(image)
+    torch.testing.assert_close(network.eval()(image)[:, [0, 1, 2, 4]], given[:, [0, 4, 2, 1]], atol=1e-4, rtol=1e-4)
+    assert network.get_parameter("head.bias")[3] == fresh
+
+
 def test_weights_that_do_not_fit_are_the_networks_own(models, write_config):
     narrow = build_network("hrnet", 5, {"widths": [2, 4]})
     before = {name: weights.clone() for name, weights in narrow.state_dict().items()}
