@@ -220,7 +220,7 @@ def test_letters_that_a_terminal_does_not_know_are_no_fault():
         capture_output=True,
         check=True,
     )
-    assert rb"96 \xd7 96 pixels" in finished.stdout and finished.stderr == b""
+    assert rb"112 \xd7 112 pixels" in finished.stdout and finished.stderr == b""
 
 
 def test_a_name_that_is_not_in_utf_8_is_refused(segment, tmp_path, capsys):

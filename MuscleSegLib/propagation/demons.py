@@ -24,7 +24,7 @@ _FLAT = 3e-2
 
 
 def register_slices(fixed: Tensor, moving: Tensor, iterated: Callable[[float], None]) -> Tensor:
-    """Find how each slice moves into another.
+    """Find how each slice moves into another: the other way round, the velocities are the same with their signs turned.
 
     Args:
         fixed, moving: (N, 1, rows, columns), grey values from 0 to about 1.
@@ -44,15 +44,20 @@ def register_slices(fixed: Tensor, moving: Tensor, iterated: Callable[[float], N
         target, source = (F.avg_pool2d(image, reduction) for image in (fixed, moving))
         velocity = F.interpolate(velocity, target.shape[-2:], mode="bilinear") * (scale / reduction)
         scale = reduction
-        slope = _slope(target)
+        slopes = _slope(target), _slope(source)
         for iteration in range(count):
             iterated((sum(cost[:level]) + cost[level] * iteration / count) / sum(cost))
-            moved = warp(source, exponential(velocity))
-            difference = target - moved
-            gradient = (slope + _slope(moved)) / 2
-            force = difference * gradient / ((gradient**2).sum(1, keepdim=True) + difference**2 + _FLAT)
-            velocity = smooth(velocity + _STEP * force, _SIGMA)
+            there = _force(target, slopes[0], warp(source, exponential(velocity)))
+            back = _force(source, slopes[1], warp(target, exponential(-velocity)))
+            velocity = smooth(velocity + _STEP * (there - back) / 2, _SIGMA)
     return velocity[..., :rows, :columns].contiguous()
+
+
+def _force(target: Tensor, slope: Tensor, moved: Tensor) -> Tensor:
+    """(N, 2, rows, columns) what draws ``moved`` towards ``target``, whose slope is ``slope``."""
+    difference = target - moved
+    gradient = (slope + _slope(moved)) / 2
+    return difference * gradient / ((gradient**2).sum(1, keepdim=True) + difference**2 + _FLAT)
 
 
 def _slope(images: Tensor) -> Tensor:

@@ -81,12 +81,17 @@ def slice_motion(
         velocity[pairs] = register_slices(
             coarse[pairs], coarse[pairs + 1], lambda part: progress(part, "Registering neighbouring slices")
         )
-    up = exponential(velocity)
-    left = (warp(coarse[1:], up) - coarse[:-1]).abs().mean((1, 2, 3)).numpy()
+    up, down = exponential(velocity), exponential(-velocity)
+    left = _difference(coarse[:-1], warp(coarse[1:], up)) + _difference(coarse[1:], warp(coarse[:-1], down))
     doubt = np.full(len(velocity), _MOST_DOUBT)
     if len(pairs):
         doubt[pairs] = left[pairs] / max(float(np.median(left[pairs])), 1e-9)
-    return SliceMotion(grid, up, exponential(-velocity), doubt.clip(_LEAST_DOUBT, _MOST_DOUBT), shown)
+    return SliceMotion(grid, up, down, doubt.clip(_LEAST_DOUBT, _MOST_DOUBT), shown)
+
+
+def _difference(slices: Tensor, others: Tensor) -> NDArray[np.floating]:
+    """(N,) mean difference of slices (N, 1, rows, columns)."""
+    return np.asarray((slices - others).abs().mean((1, 2, 3)))
 
 
 def _body_box(values: NDArray[np.floating], pixel_mm: tuple[float, float]) -> Box:

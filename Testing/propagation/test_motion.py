@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import torch
 
 from MuscleSegLib.errors import Cancelled
 from MuscleSegLib.propagation import slice_motion_of
@@ -27,6 +28,13 @@ def test_paths_add_up():
     inside = (sitk.GetArrayViewFromImage(labels)[0] > 0)[box[0] : box[1], box[2] : box[3]]
     assert n == 0
     assert np.median(path[0, 1].numpy()[inside]) == pytest.approx(10.0, abs=1.0)
+
+
+def test_the_motion_is_the_same_whichever_slice_is_stored_first():
+    image, _ = limb(4, shift=2.0)
+    motion, other = slice_motion_of(image), slice_motion_of(image[:, :, ::-1])
+    assert torch.allclose(other.up.flip(0), motion.down, atol=1e-5)
+    assert np.allclose(other.doubt[::-1], motion.doubt, rtol=1e-4)
 
 
 @pytest.mark.parametrize("size", [(6, 30, 4), (3, 3, 3), (40, 17, 2)])
