@@ -1,4 +1,4 @@
-"""Registration of many pairs of slices at once: log-domain demons.
+"""Registration of many pairs of slices at once: symmetric log-domain demons.
 
 Vercauteren T, Pennec X, Perchant A, Ayache N. Symmetric log-domain diffeomorphic registration: a demons-based approach.
 MICCAI 2008. What is found is a velocity, so the motion is smooth, invertible, and its inverse costs nothing.
