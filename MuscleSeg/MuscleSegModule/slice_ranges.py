@@ -5,19 +5,14 @@ import re
 from slicer.i18n import tr as _
 
 from MuscleSegLib.errors import InputError
+from MuscleSegLib.runs import runs_of
 
 _RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
 
 
 def slicesTitle(slices):
     """Slices in words."""
-    runs = []
-    for index in slices:
-        if runs and index == runs[-1][1] + 1:
-            runs[-1][1] = index
-        else:
-            runs.append([index, index])
-    texts = [str(first) if first == last else f"{first}–{last}" for first, last in runs]
+    texts = [str(first) if first == last else f"{first}–{last}" for first, last in runs_of(slices)]
     if len(slices) == 1:
         return _("slice {slices}").format(slices=texts[0])
     return _("slices {slices}").format(slices=", ".join(texts))

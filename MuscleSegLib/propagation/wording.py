@@ -2,16 +2,15 @@
 
 from collections.abc import Collection, Iterable
 
+from MuscleSegLib.runs import runs_of
+
 
 def slices_text(slices: Collection[int]) -> str:
     """E.g. ``slice 5`` or ``slices 1, 4–9``."""
-    runs: list[list[int]] = []
-    for n in sorted(slices):
-        if runs and n == runs[-1][-1] + 1:
-            runs[-1].append(n)
-        else:
-            runs.append([n])
-    texts = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    texts = [
+        f"{first}–{last}" if last > first + 1 else ", ".join(map(str, range(first, last + 1)))
+        for first, last in runs_of(sorted(slices))
+    ]
     return f"{'slice' if len(slices) == 1 else 'slices'} {', '.join(texts)}"
 
 
